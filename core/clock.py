@@ -1,0 +1,47 @@
+"""Time and chance, from one provider that is passed in, so that histories replay and clocks can be set."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+Ids = Callable[[], str]
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def system_clock() -> datetime:
+    """The present instant, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def encode_id(milliseconds: int, noise: int) -> str:
+    """A 26-character id that sorts by time: 48 bits of milliseconds, 80 bits of noise (the shape of a ULID)."""
+    number = (milliseconds << 80) | noise
+    letters = []
+    for _ in range(26):
+        letters.append(_ALPHABET[number & 31])
+        number >>= 5
+    return "".join(reversed(letters))
+
+
+class TimeSortedIds:
+    """Unique over processes by 80 random bits; growing within one process even inside a millisecond."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
+    def __call__(self) -> str:
+        with self._lock:
+            now = time.time_ns() // 1_000_000
+            last_ms, last_noise = self._last
+            if now <= last_ms:
+                self._last = (last_ms, last_noise + 1)
+            else:
+                self._last = (now, int.from_bytes(os.urandom(10)) >> 1)
+            return encode_id(*self._last)

@@ -1,0 +1,415 @@
+"""The system's own tables; each form has tables of its own (core/forms/storage.py).
+
+Ids are 26-character time-sorted texts, instants UTC, documents canonical JSON text. Changes go through
+`core/migrations`; a test holds both equal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from core.columns import Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID = String(26)
+NAME = String(100)
+
+# --- the door: what came in, what was answered -----------------------------------------------------------------
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("dedup_key", String(300), primary_key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+Index("ix_inbox_received_at", inbox.c.received_at)
+
+# --- definitions ------------------------------------------------------------------------------------------------
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("published_by", NAME, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+definition_head = Table(
+    "definition_head",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+definition_draft = Table(
+    "definition_draft",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Column("saved_by", NAME, nullable=False),
+)
+
+sequence = Table(
+    "sequence",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("period", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+# --- people -----------------------------------------------------------------------------------------------------
+
+department = Table(
+    "department",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("parent", NAME),
+    Column("head", NAME),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("nick", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("department", NAME),
+    Column("manager", NAME),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("platform", String(20), primary_key=True),
+    Column("external_id", String(100), primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("rank", Integer, nullable=False, server_default="0"),
+)
+Index("ix_identity_person", identity.c.person)
+
+role = Table(
+    "role",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+role_member = Table(
+    "role_member",
+    metadata,
+    Column("role", NAME, primary_key=True),
+    Column("person", NAME, primary_key=True),
+)
+
+directory_head = Table(
+    "directory_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+# --- drafts, files ----------------------------------------------------------------------------------------------
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("form", NAME, nullable=False),
+    Column("form_version", Integer, nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("problems", Text, nullable=False, server_default="[]"),
+    Column("revision", Integer, nullable=False),
+    Column("record_id", ID),
+    Column("instance_id", ID),
+    Column("created_at", Instant, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+Index("ix_draft_record_id", draft.c.record_id)
+Index("ix_draft_person_form", draft.c.person, draft.c.form)
+
+stored_file = Table(
+    "stored_file",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("form", NAME),
+    Column("record_id", ID),
+)
+Index("ix_stored_file_record_id", stored_file.c.record_id)
+
+# --- flows ------------------------------------------------------------------------------------------------------
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("flow", NAME, nullable=False),
+    Column("flow_version", Integer, nullable=False),
+    Column("form", NAME, nullable=False),
+    Column("form_version", Integer, nullable=False),
+    Column("record_id", ID, nullable=False),
+    Column("number", NAME, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("initiator", NAME, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+Index("ix_instance_record_id", instance.c.record_id)
+Index("ix_instance_state_started_at", instance.c.state, instance.c.started_at)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("instance_id", ID, ForeignKey("instance.id"), nullable=False),
+    Column("step", NAME, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("assignee", NAME, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", NAME),
+    Column("verdict", String(20)),
+    Column("comment", Text, nullable=False, server_default=""),
+)
+Index("ix_task_instance_id", task.c.instance_id)
+Index("ix_task_assignee_state", task.c.assignee, task.c.state, task.c.opened_at)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("task_id", String(40), ForeignKey("task.id"), nullable=False),
+    Column("version_from", Integer, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("task_id", "version_from"),
+)
+
+# --- rules ------------------------------------------------------------------------------------------------------
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("rule", NAME, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("form", NAME, nullable=False),
+    Column("record_id", ID, nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("occurrence", String(60), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("answered_by", NAME),
+    UniqueConstraint("rule", "record_id", "occurrence"),
+)
+Index("ix_reminder_record_id", reminder.c.record_id)
+
+snooze = Table(
+    "snooze",
+    metadata,
+    Column("rule", NAME, primary_key=True),
+    Column("record_id", ID, primary_key=True),
+    Column("until", Instant, nullable=False),
+)
+
+# --- what leaves the house, and what happens later ---------------------------------------------------------------
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("subject_kind", String(20), nullable=False),
+    Column("subject_id", String(60), nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("handle", String(64), nullable=False, unique=True),
+    Column("external_id", String(120)),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("wanted_version", Integer, nullable=False),
+    Column("shown_version", Integer, nullable=False, server_default="0"),
+    Column("update_code", Text, nullable=False, server_default=""),
+    Column("code_expires_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("subject_kind", "subject_id", "person", "platform"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("stream_key", String(120), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("card_id", ID),
+    Column("body", Text, nullable=False, server_default="{}"),
+    Column("dedup_key", String(200), nullable=False, unique=True),
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant, nullable=False),
+    Column("lease_owner", String(60)),
+    Column("lease_until", Instant),
+    Column("last_error", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+)
+Index("ix_outbox_state_next_at", outbox.c.state, outbox.c.next_at)
+Index("ix_outbox_stream_key_state", outbox.c.stream_key, outbox.c.state, outbox.c.id)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("subject_id", String(60), nullable=False),
+    Column("occurrence", String(60), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("fired_at", Instant),
+    UniqueConstraint("kind", "subject_id", "occurrence"),
+)
+Index("ix_timer_state_due_at", timer.c.state, timer.c.due_at)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("object", String(120), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    UniqueConstraint("kind", "object"),
+)
+
+# --- proof ------------------------------------------------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("object", String(160), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+Index("ix_audit_object", audit.c.object, audit.c.seq)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# --- who may come in ---------------------------------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("account", NAME),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+login_code = Table(
+    "login_code",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("account", NAME, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+)
