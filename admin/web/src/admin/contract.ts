@@ -1,0 +1,284 @@
+/** Shapes of the admin interface (docs/pages-api.md, section Admin); FORM, RECORD, FLOW and STEP are in shared/schema.ts. */
+import type { Flow, Form, RecordView, Step } from '../shared/schema'
+
+export interface Me {
+  name: string
+  person: string | null
+  role: string
+}
+
+export interface Session {
+  csrf: string
+  me: Me
+  company?: string | { name: string } | null
+}
+
+export type Tone = 'ok' | 'warn' | 'bad' | 'info' | ''
+
+export interface Tile {
+  key: string
+  label: string
+  value: string | number
+  tone: Tone | string
+  link: string | null
+}
+
+export interface PlatformHealth {
+  name: string
+  on: boolean
+  healthy: boolean
+  text: string
+}
+
+export interface Overview {
+  tiles: Tile[]
+  platforms: PlatformHealth[]
+  recent: { at: string; who: string; text: string }[]
+}
+
+export type DefinitionKind = 'form' | 'flow' | 'rule' | 'report'
+
+export interface DefinitionRow {
+  kind: DefinitionKind
+  key: string
+  title: string
+  version: number
+  published_at: string | null
+  published_by: string | null
+  has_draft: boolean
+}
+
+export interface VersionNote {
+  version: number
+  at: string
+  by: string
+  note: string
+}
+
+export interface VersionText extends VersionNote {
+  text: string
+}
+
+export interface Draft {
+  text: string
+  revision: number
+}
+
+export interface Definition {
+  kind: DefinitionKind
+  key: string
+  title: string
+  published: VersionText | null
+  draft: Draft | null
+  history: VersionNote[]
+  running: number
+}
+
+/** `line` and `column` count from 1. */
+export interface TextProblem {
+  line: number
+  column: number
+  path: string
+  message: string
+  level: 'error' | 'warning'
+}
+
+export interface CompletionName {
+  insert: string
+  label: string
+  detail: string
+}
+
+export interface CardInput {
+  key: string
+  label: string
+  kind: string
+  required: boolean
+  options: (string | { value: string; text: string })[] | null
+  value: unknown
+}
+
+export interface CardButton {
+  name: string
+  text: string
+  style: string
+}
+
+export interface Card {
+  title: string
+  tone: 'open' | 'done' | 'refused' | 'info'
+  body: string
+  fields: { label: string; value: string }[]
+  inputs: CardInput[]
+  submit: string | null
+  buttons: CardButton[]
+  note: string
+}
+
+/** Which keys are there depends on the kind of the definition. */
+export interface Preview {
+  form?: Form
+  card?: Card
+  steps?: Step[]
+  sentence?: string
+  image?: string
+}
+
+export interface CheckAnswer {
+  problems: TextProblem[]
+  kind: DefinitionKind | null
+  key: string | null
+  title: string | null
+  names: CompletionName[]
+  preview: Preview | null
+}
+
+export interface DiffAnswer {
+  base: number
+  changes: { sign: '+' | '-' | '~'; text: string }[]
+  running: number
+  note: string
+}
+
+export interface PublishAnswer {
+  kind: DefinitionKind
+  key: string
+  version: number
+  message: string
+}
+
+export interface FormRow {
+  key: string
+  title: string
+  records: number
+}
+
+export interface RecordColumn {
+  key: string
+  label: string
+  type: string
+}
+
+export interface RecordRow {
+  id: string
+  number: string
+  state: string | { code: string; text: string } | null
+  cells: (string | null)[]
+  created_at: string
+  created_by: string
+}
+
+export interface RecordPageAnswer {
+  title: string
+  columns: RecordColumn[]
+  rows: RecordRow[]
+  next: string | null
+  total: number
+}
+
+export interface RecordChange {
+  at: string
+  who: string
+  action: string
+  changes: { label: string; before: string | null; after: string | null }[]
+}
+
+export interface RecordAnswer {
+  record: RecordView
+  flows: Flow[]
+  history: RecordChange[]
+}
+
+export interface InstanceRow {
+  id: string
+  title: string
+  number: string
+  flow: string
+  version: number
+  initiator: string
+  state: string
+  state_text: string
+  started_at: string
+  waiting: { step: string; who: string; since: string }[]
+}
+
+export interface InstancePageAnswer {
+  rows: InstanceRow[]
+  next: string | null
+}
+
+export interface InstanceAnswer {
+  record: RecordView
+  flow: Flow
+}
+
+export interface Department {
+  id: string
+  name: string
+  parent: string | null
+  head: string | null
+}
+
+export interface Person {
+  id: string
+  name: string
+  nick: string
+  title: string
+  department: string
+  manager: string | null
+  roles: string[]
+  platforms: string[]
+  active: boolean
+}
+
+export interface PeopleAnswer {
+  departments: Department[]
+  people: Person[]
+}
+
+export interface OutboxRow {
+  id: string
+  kind: string
+  person: string
+  subject: string
+  state: string
+  attempts: number
+  next_at: string | null
+  error: string | null
+  created_at: string
+}
+
+export interface OutboxAnswer {
+  counts: Record<string, number>
+  rows: OutboxRow[]
+}
+
+export interface Incident {
+  id: string
+  kind: string
+  object: string
+  text: string
+  count: number
+  first_at: string
+  last_at: string
+  state: string
+}
+
+export interface AuditRow {
+  seq: number
+  at: string
+  who: string
+  action: string
+  object: string
+  text: string
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  person: string
+  created_at: string
+  expires_at: string | null
+  last_used_at: string | null
+  revoked: boolean
+}

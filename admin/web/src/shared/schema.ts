@@ -1,0 +1,248 @@
+/** Types of the server's JSON. Sources: docs/pages-api.md (H5, admin cards) and docs/sandbox.md (drawn cards, chats). */
+import type { Problem } from './api'
+
+export type { Problem }
+
+/** Syntax tree of core/expressions; walked by expr.ts. */
+export type Tree = { [key: string]: unknown }
+
+export type FieldType =
+  | 'text'
+  | 'number'
+  | 'money'
+  | 'date'
+  | 'datetime'
+  | 'select'
+  | 'multi_select'
+  | 'member'
+  | 'attachment'
+  | 'subtable'
+  | 'switch'
+
+export interface Option {
+  value: string
+  text: string
+}
+
+export interface Field {
+  key: string
+  label: string
+  type: FieldType
+  required?: boolean
+  readonly?: boolean
+  placeholder?: string
+  help?: string
+  options?: Option[]
+  min?: string | number | null
+  max?: string | number | null
+  decimals?: number | null
+  unit?: string | null
+  /** text: 1 is a single line */
+  lines?: number
+  formula?: Tree | null
+  required_if?: Tree | null
+  visible_if?: Tree | null
+  fields?: Field[]
+  rows?: [number | null, number | null]
+  accept?: string | null
+  max_files?: number | null
+  /** bytes */
+  max_size?: number | null
+}
+
+export interface Check {
+  when: Tree
+  say: string
+  level: 'block' | 'warn'
+}
+
+export interface Form {
+  key: string
+  title: string
+  version: number
+  fields: Field[]
+  checks: Check[]
+}
+
+export interface Attachment {
+  id: string
+  name: string
+  size: number
+  type: string
+}
+
+export type Value = string | boolean | null | string[] | Attachment[] | Row[]
+/** Values of a record or of one sub-table row by field key; numbers and money are strings. */
+export interface Row {
+  [key: string]: Value | undefined
+}
+
+export interface Person {
+  id: string
+  name: string
+  department?: string
+}
+
+export interface Me {
+  id: string
+  name: string
+}
+
+interface Opened {
+  csrf: string
+  me: Me
+  now: string
+  zone: string
+}
+
+export interface Draft {
+  id: string
+  revision: number
+  values: Row
+  submitted: null | { number: string; record_id: string }
+}
+
+export interface FormPage extends Opened {
+  kind: 'form'
+  draft: Draft
+  form: Form
+  people: Person[]
+  problems: Problem[]
+}
+
+export type Verb = 'approve' | 'reject' | 'return' | 'transfer'
+
+export interface TaskPage extends Opened {
+  kind: 'task'
+  task: {
+    id: string
+    version: number
+    step: string
+    state: string
+    assignee: string
+    opened_at: string
+    decided: null | { by: string; verdict: string; at: string; comment: string }
+  }
+  record: RecordView
+  flow: Flow
+  actions: Verb[]
+  phrases: { approve?: string[]; reject?: string[]; return?: string[] }
+  people: Person[]
+}
+
+export interface RecordPage extends Opened {
+  kind: 'record'
+  record: RecordView
+  flow: Flow | null
+}
+
+export type Page = FormPage | TaskPage | RecordPage
+
+export interface RecordView {
+  form: string
+  title: string
+  number: string
+  id: string
+  version: number
+  state: { code: string; text: string }
+  created_at: string
+  created_by: string
+  rows: { key: string; label: string; type: FieldType; value: string }[]
+  subtables: {
+    key: string
+    label: string
+    columns: { key: string; label: string; type: FieldType }[]
+    rows: string[][]
+    totals: (string | null)[]
+  }[]
+  files: (Attachment & { field: string })[]
+}
+
+export interface Moment {
+  at: string
+  who: string
+  action: string
+  text: string
+  comment: string
+  step: string
+}
+
+export type StepState = 'done' | 'active' | 'waiting' | 'skipped' | 'refused'
+
+export interface Step {
+  key: string
+  kind: 'start' | 'approve' | 'fill' | 'copy' | 'branch' | 'create' | 'end'
+  name: string
+  state: StepState
+  text: string
+  people: { name: string; state: string; at: string; comment: string }[]
+  paths: { name: string; condition: string; taken: boolean; steps: Step[] }[]
+}
+
+export interface Flow {
+  id: string
+  flow: string
+  version: number
+  state: 'running' | 'approved' | 'rejected' | 'returned' | 'withdrawn' | 'ended'
+  state_text: string
+  initiator: string
+  started_at: string
+  ended_at: string | null
+  timeline: Moment[]
+  steps: Step[]
+}
+
+/** What either platform's client shows of a card; every key is always present. */
+export interface Drawn {
+  title: string
+  subtitle: string
+  tint: 'open' | 'done' | 'refused' | 'info'
+  rows: { label: string; value: string; url: string | null }[]
+  markdown: string
+  image: string | null
+  form: null | DrawnForm
+  buttons: DrawnButton[]
+  selects: DrawnSelect[]
+  menu: { key: string; text: string }[]
+  link: string | null
+  note: string
+}
+
+export interface DrawnButton {
+  key: string
+  text: string
+  style: 'primary' | 'default' | 'danger'
+  enabled: boolean
+  url: string | null
+}
+
+export interface DrawnSelect {
+  key: string
+  title: string
+  multiple: boolean
+  enabled: boolean
+  options: Option[]
+  value: string[]
+}
+
+export interface DrawnForm {
+  key: string
+  submit: string
+  enabled: boolean
+  fields: DrawnField[]
+}
+
+export type DrawnValue = string | number | boolean | string[] | null
+
+export interface DrawnField {
+  key: string
+  label: string
+  type: string
+  required: boolean
+  required_message: string
+  readonly: boolean
+  placeholder: string
+  format: string | null
+  options: Option[]
+  value: DrawnValue
+}
