@@ -1,0 +1,227 @@
+"""Everything that a person, rule or timer may ask for; one frozen dataclass each.
+
+`actor` is a person's id as the authenticated channel gave it, or "system". Raw values are as they came
+(text from cards, JSON from pages and API); the forms engine reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of all commands."""
+
+    actor: str
+
+
+# --- forms ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDraft(Command):
+    """Begin (or go on with) a form; the draft's card goes to `platform`, none when it is empty."""
+
+    form: str
+    platform: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDraft(Command):
+    """Keep what was typed. `revision` None: the newest wins (a card); else it must be the present one."""
+
+    draft_id: str
+    values: Mapping[str, Any]
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitDraft(Command):
+    """Make a record of a draft, or send a returned one in again. `values` are laid over what was saved.
+
+    token  what the page sends to make a double tap one submit; "" when the delivery key does that
+    """
+
+    draft_id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    platform: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRecord(Command):
+    """Create a record without a draft (API, rules)."""
+
+    form: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecord(Command):
+    """Change fields of a record if its version is still `version`."""
+
+    form: str
+    record_id: str
+    version: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFile(Command):
+    """Keep an uploaded file."""
+
+    name: str
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+# --- flows ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Command):
+    """Begin the flow of a record; the engine's first command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decide(Command):
+    """Say approve, reject or return on a task. `version` is the task version that was shown, 0 when unknown."""
+
+    task_id: str
+    verdict: str
+    comment: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Command):
+    """Give a task to somebody else (转交)."""
+
+    task_id: str
+    to: str
+    comment: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Command):
+    """The initiator sends a returned record in again."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Command):
+    """The initiator takes the whole thing back (撤回)."""
+
+    instance_id: str
+    comment: str = ""
+
+
+# --- rules, reports ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRule(Command):
+    """Look for what an absence rule matches now, and remind."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReminder(Command):
+    """Press a button of a reminder: a button's name of the rule, with inputs."""
+
+    reminder_id: str
+    button: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AskPicture(Command):
+    """Ask for a report's chart in chat."""
+
+    report: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellPerson(Command):
+    """Send a person a plain text."""
+
+    person: str
+    platform: str
+    text: str
+
+
+# --- definitions, people, operation -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDefinition(Command):
+    """Keep the text of a definition that is being worked on."""
+
+    kind: str
+    key: str
+    text: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropDefinition(Command):
+    """Throw such a text away."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish(Command):
+    """Put the definitions of a YAML text in force. `base`: version that the text was made from, None = do not check."""
+
+    text: str
+    note: str = ""
+    base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceDirectory(Command):
+    """Put people, departments and roles in place of those that are there."""
+
+    directory: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RetryOutbox(Command):
+    """Let a parked message try again."""
+
+    outbox_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseIncident(Command):
+    """An administrator has seen to it."""
+
+    incident_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeApiKey(Command):
+    """Make an API key that acts as a person."""
+
+    name: str
+    person: str
+    days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeApiKey(Command):
+    """End an API key at once."""
+
+    key_id: str

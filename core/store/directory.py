@@ -1,0 +1,63 @@
+"""The directory's rows: read as one value, replaced as one value."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.people import Department, Directory, Identity, Person, Role
+from core.tables import department, directory_head, identity, person, role, role_member
+
+
+class DirectoryRows:
+    """Directory rows in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def version(self) -> int:
+        """Grows with each change of the directory."""
+        return self._connection.execute(select(directory_head.c.version)).scalar() or 0
+
+    def load(self) -> Directory:
+        """The whole directory."""
+        run = self._connection.execute
+        identities: dict[str, list[Identity]] = {}
+        for row in run(select(identity).order_by(identity.c.person, identity.c.rank)):
+            found = Identity(row.platform, row.external_id, row.rank)
+            identities.setdefault(row.person, []).append(found)
+        members: dict[str, list[str]] = {}
+        for row in run(select(role_member).order_by(role_member.c.role, role_member.c.person)):
+            members.setdefault(row.role, []).append(row.person)
+        people = {
+            row["id"]: Person(**row, identities=tuple(identities.get(row["id"], ())))
+            for row in run(select(person).order_by(person.c.id)).mappings()
+        }
+        return Directory(
+            people=people,
+            departments={row["id"]: Department(**row) for row in run(select(department)).mappings()},
+            roles={row.id: Role(row.id, row.name, tuple(members.get(row.id, ()))) for row in run(select(role))},
+            version=self.version(),
+        )
+
+    def replace(self, directory: Directory) -> None:
+        """Write the whole directory anew."""
+        run = self._connection.execute
+        for table in (role_member, role, identity, person, department):
+            run(delete(table))
+        for one in directory.departments.values():
+            run(insert(department).values(id=one.id, name=one.name, parent=one.parent, head=one.head))
+        for who in directory.people.values():
+            run(insert(person).values(**_person(who)))
+            for link in who.identities:
+                values = {"platform": link.platform, "external_id": link.external_id, "rank": link.rank}
+                run(insert(identity).values(**values, person=who.id))
+        for held in directory.roles.values():
+            run(insert(role).values(id=held.id, name=held.name))
+            for member in held.people:
+                run(insert(role_member).values(role=held.id, person=member))
+        run(update(directory_head).values(version=directory_head.c.version + 1))
+
+
+def _person(who: Person) -> dict[str, object]:
+    names = ("id", "name", "nick", "title", "department", "manager", "active")
+    return {name: getattr(who, name) for name in names}

@@ -1,0 +1,161 @@
+"""Flow instances, their tasks and the transitions of each task: written only where the version still holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from core import canon
+from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
+from core.store.sql import insert_new
+from core.tables import instance, task, transition
+
+
+class StaleWrite(Exception):
+    """Somebody else changed the row first: load again and ask the engine again."""
+
+
+class Instances:
+    """Instance and task rows in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, row: Instance, now: datetime) -> None:
+        """Insert a new instance with its tasks."""
+        self._connection.execute(insert(instance).values(**_columns(row), started_at=now))
+        self._save_tasks((), row.tasks)
+
+    def load(self, id_: str) -> Instance | None:
+        """One instance with all its tasks, oldest first."""
+        row = self._connection.execute(select(instance).where(instance.c.id == id_)).mappings().one_or_none()
+        if row is None:
+            return None
+        query = select(task).where(task.c.instance_id == id_).order_by(task.c.opened_at, task.c.id)
+        tasks = tuple(_task(one) for one in self._connection.execute(query).mappings())
+        return _instance(row, tuple(sorted(tasks, key=lambda one: one.number)))
+
+    def of_record(self, record_id: str) -> list[Instance]:
+        """The instances of a record, newest first."""
+        query = select(instance.c.id).where(instance.c.record_id == record_id)
+        ids = self._connection.execute(query.order_by(instance.c.started_at.desc())).scalars().all()
+        return [found for one in ids if (found := self.load(one)) is not None]
+
+    def save(self, before: Instance, after: Instance) -> None:
+        """Write what changed. Raises StaleWrite when `before` is no longer what is stored."""
+        values = _columns(after) | {"version": before.version + 1}
+        statement = update(instance).where(instance.c.id == before.id, instance.c.version == before.version)
+        if self._connection.execute(statement.values(**values)).rowcount != 1:
+            raise StaleWrite(f"instance {before.id}")
+        self._save_tasks(before.tasks, after.tasks)
+
+    def record_transition(
+        self, id_: str, task_id: str, version_from: int, action: str, actor: str, at: datetime
+    ) -> None:
+        """One transition for each version of a task. Raises StaleWrite when there was one already."""
+        row = {
+            "id": id_,
+            "task_id": task_id,
+            "version_from": version_from,
+            "action": action,
+            "actor": actor,
+            "at": at,
+        }
+        if not insert_new(self._connection, transition, row):
+            raise StaleWrite(f"task {task_id}")
+
+    def task(self, id_: str) -> tuple[Task, str] | None:
+        """One task and the id of its instance."""
+        row = self._connection.execute(select(task).where(task.c.id == id_)).mappings().one_or_none()
+        return (_task(row), row["instance_id"]) if row else None
+
+    def open_tasks(self, person: str, limit: int = 50) -> list[tuple[Task, str]]:
+        """A person's to-dos, longest waiting first, each with its instance's id."""
+        query = (
+            select(task)
+            .where(task.c.assignee == person, task.c.state == TaskState.OPEN.value)
+            .order_by(task.c.opened_at)
+            .limit(limit)
+        )
+        return [(_task(row), row["instance_id"]) for row in self._connection.execute(query).mappings()]
+
+    def _save_tasks(self, before: tuple[Task, ...], after: tuple[Task, ...]) -> None:
+        known = {one.id: one for one in before}
+        for one in after:
+            old = known.get(one.id)
+            if old is None:
+                self._connection.execute(insert(task).values(**_task_columns(one)))
+            elif old != one:
+                statement = update(task).where(task.c.id == one.id, task.c.version == old.version)
+                if self._connection.execute(statement.values(**_task_columns(one))).rowcount != 1:
+                    raise StaleWrite(f"task {one.id}")
+
+
+def _columns(row: Instance) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "flow": row.flow,
+        "flow_version": row.flow_version,
+        "form": row.form,
+        "form_version": row.form_version,
+        "record_id": row.record_id,
+        "number": row.number,
+        "title": row.title,
+        "initiator": row.initiator,
+        "state": row.state.value,
+        "body": canon.dumps({"active": row.active, "rounds": dict(row.rounds), "taken": dict(row.taken)}),
+        "version": row.version,
+        "ended_at": row.ended_at,
+    }
+
+
+def _instance(row: Any, tasks: tuple[Task, ...]) -> Instance:
+    body = canon.loads(row["body"])
+    return Instance(
+        id=row["id"],
+        flow=row["flow"],
+        flow_version=row["flow_version"],
+        form=row["form"],
+        form_version=row["form_version"],
+        record_id=row["record_id"],
+        number=row["number"],
+        title=row["title"],
+        initiator=row["initiator"],
+        state=InstanceState(row["state"]),
+        active=tuple(body["active"]),
+        rounds=body["rounds"],
+        taken={key: tuple(value) for key, value in body["taken"].items()},
+        tasks=tasks,
+        version=row["version"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+def _task_columns(row: Task) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "instance_id": row.instance_id,
+        "step": row.step,
+        "name": row.name,
+        "kind": row.kind.value,
+        "round": row.round,
+        "assignee": row.assignee,
+        "state": row.state.value,
+        "version": row.version,
+        "opened_at": row.opened_at,
+        "decided_at": row.decided_at,
+        "decided_by": row.decided_by,
+        "verdict": row.verdict.value if row.verdict else None,
+        "comment": row.comment,
+    }
+
+
+def _task(row: Any) -> Task:
+    from_row = {name: row[name] for name in Task.__dataclass_fields__}
+    from_row["state"] = TaskState(row["state"])
+    from_row["kind"] = TaskKind(row["kind"])
+    from_row["verdict"] = Verdict(row["verdict"]) if row["verdict"] else None
+    return Task(**from_row)

@@ -1,0 +1,300 @@
+"""What must leave the house: rows written with the change they tell of, leased, sent, settled.
+
+A card row carries no body: what is sent is drawn from the present state. `stream_key` keeps order: only the
+oldest unsent row of a stream may go, one at a time. States: waiting → leased → sent | parked.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from core import canon
+from core.store.sql import insert_new
+from core.tables import card, outbox
+
+LEASE = timedelta(seconds=30)
+
+# Order of classes (smaller goes first): press results, cards for new tasks, messages, reminders.
+URGENT, CARD, MESSAGE, REMINDER = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """One card: a subject shown to a person on a platform, and what is needed to update it.
+
+    external_id  under which the platform knows it; None until first sent. generation: how often a new one
+    replaced an old one that could no longer be updated.
+    """
+
+    id: str
+    subject_kind: str
+    subject_id: str
+    person: str
+    platform: str
+    handle: str
+    external_id: str | None
+    generation: int
+    wanted_version: int
+    shown_version: int
+    update_code: str
+    code_expires_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One thing to send; `body` is empty for cards."""
+
+    id: str
+    stream_key: str
+    kind: str
+    priority: int
+    platform: str
+    person: str
+    card_id: str | None
+    body: dict[str, Any]
+    state: str
+    attempts: int
+    next_at: datetime
+    last_error: str
+    created_at: datetime
+
+
+class Cards:
+    """Card rows in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def want(
+        self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime
+    ) -> tuple[CardRow, bool]:
+        """The card of a subject for a person, made if it is new, its wanted version one higher."""
+        values = {
+            "id": id_,
+            "subject_kind": subject[0],
+            "subject_id": subject[1],
+            "person": person,
+            "platform": platform,
+            "handle": secrets.token_urlsafe(24),
+            "wanted_version": 1,
+            "created_at": now,
+        }
+        new = insert_new(self._connection, card, values)
+        where = (
+            card.c.subject_kind == subject[0],
+            card.c.subject_id == subject[1],
+            card.c.person == person,
+            card.c.platform == platform,
+        )
+        if not new:
+            self._connection.execute(
+                update(card).where(*where).values(wanted_version=card.c.wanted_version + 1)
+            )
+        row = self._connection.execute(select(card).where(*where)).mappings().one()
+        return CardRow(**row), new
+
+    def of_subject(self, subject: tuple[str, str], person: str = "") -> list[CardRow]:
+        """All cards that show a subject."""
+        query = select(card).where(card.c.subject_kind == subject[0], card.c.subject_id == subject[1])
+        if person:
+            query = query.where(card.c.person == person)
+        return [CardRow(**row) for row in self._connection.execute(query).mappings()]
+
+    def by_id(self, id_: str) -> CardRow | None:
+        """One card."""
+        return self._one(card.c.id == id_)
+
+    def by_handle(self, handle: str) -> CardRow | None:
+        """The card behind an H5 link."""
+        return self._one(card.c.handle == handle)
+
+    def by_external(self, platform: str, external_id: str) -> CardRow | None:
+        """The card that was pressed. Older generations keep their first 26 letters: the card's id."""
+        found = self._one((card.c.platform == platform) & (card.c.external_id == external_id))
+        return found or self._one((card.c.platform == platform) & (card.c.id == external_id[:26]))
+
+    def sent(self, id_: str, external_id: str, generation: int, version: int, code: str, until: Any) -> None:
+        """Remember what the platform shows now; a later version is never overwritten by an earlier one."""
+        self._connection.execute(
+            update(card)
+            .where(card.c.id == id_, card.c.shown_version <= version)
+            .values(
+                external_id=external_id,
+                generation=generation,
+                shown_version=version,
+                update_code=code,
+                code_expires_at=until,
+            )
+        )
+
+    def shown(self, id_: str, version: int, code: str = "", until: datetime | None = None) -> None:
+        """The platform took an answer that shows this version."""
+        values: dict[str, Any] = {"shown_version": version}
+        if code:
+            values |= {"update_code": code, "code_expires_at": until}
+        self._connection.execute(
+            update(card).where(card.c.id == id_, card.c.shown_version < version).values(**values)
+        )
+
+    def stale(self, limit: int = 500) -> list[CardRow]:
+        """Cards that show less than they should and have no row in the outbox (the reconciler's question)."""
+        waiting = (
+            select(outbox.c.id)
+            .where(outbox.c.card_id == card.c.id, outbox.c.state.in_(("waiting", "leased", "parked")))
+            .exists()
+        )
+        query = select(card).where(card.c.shown_version < card.c.wanted_version, ~waiting).limit(limit)
+        return [CardRow(**row) for row in self._connection.execute(query).mappings()]
+
+    def _one(self, where: Any) -> CardRow | None:
+        row = self._connection.execute(select(card).where(where)).mappings().first()
+        return CardRow(**row) if row else None
+
+
+class Outbox:
+    """Outbox rows in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put_card(self, id_: str, row: CardRow, priority: int, at: datetime, now: datetime) -> None:
+        """Ask for a card to be drawn and sent at `at`; joins a row that already waits for the same card.
+
+        The UPDATE takes the waiting row's lock: a claimer that is faster leaves nothing to join and a new
+        row is written, so no state change is ever left unsent.
+        """
+        join = (
+            update(outbox)
+            .where(outbox.c.stream_key == row.id, outbox.c.state == "waiting")
+            .values(next_at=func.min(outbox.c.next_at, at) if self._sqlite else func.least(outbox.c.next_at, at))
+        )
+        if self._connection.execute(join).rowcount:
+            return
+        self._insert(
+            id=id_,
+            stream_key=row.id,
+            kind="card",
+            priority=priority,
+            platform=row.platform,
+            person=row.person,
+            card_id=row.id,
+            body={},
+            dedup_key=f"{row.id}:{row.wanted_version}",
+            next_at=at,
+            created_at=now,
+        )
+
+    def put_message(self, id_: str, kind: str, person: str, platform: str, body: dict[str, Any], now: datetime) -> None:
+        """Queue a message (`text` or `picture`); one stream for each person and platform."""
+        self._insert(
+            id=id_,
+            stream_key=f"{platform}:{person}",
+            kind=kind,
+            priority=MESSAGE,
+            platform=platform,
+            person=person,
+            card_id=None,
+            body=body,
+            dedup_key=id_,
+            next_at=now,
+            created_at=now,
+        )
+
+    def claim(self, owner: str, now: datetime, limit: int) -> list[OutboxRow]:
+        """Lease due rows, the oldest of each stream alone; rows whose lease ran out come back first."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.state == "leased", outbox.c.lease_until < now)
+            .values(state="waiting", lease_owner=None)
+        )
+        earlier = outbox.alias()
+        blocked = (
+            select(earlier.c.id)
+            .where(
+                earlier.c.stream_key == outbox.c.stream_key,
+                earlier.c.state.in_(("waiting", "leased")),
+                earlier.c.id < outbox.c.id,
+            )
+            .exists()
+        )
+        query = (
+            select(outbox)
+            .where(outbox.c.state == "waiting", outbox.c.next_at <= now, ~blocked)
+            .order_by(outbox.c.priority, outbox.c.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = self._connection.execute(query).mappings().all()
+        if rows:
+            self._connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([row["id"] for row in rows]))
+                .values(
+                    state="leased", lease_owner=owner, lease_until=now + LEASE, attempts=outbox.c.attempts + 1
+                )
+            )
+        return [_row(row) for row in rows]
+
+    def settle(self, id_: str, owner: str, state: str, now: datetime, error: str = "") -> bool:
+        """End a lease: sent or parked. False when the lease was lost meanwhile."""
+        return self._end(id_, owner, state=state, settled_at=now, last_error=error)
+
+    def again(self, id_: str, owner: str, at: datetime, error: str) -> bool:
+        """End a lease: try again at `at`."""
+        return self._end(id_, owner, state="waiting", next_at=at, last_error=error)
+
+    def retry(self, id_: str, now: datetime) -> bool:
+        """An administrator lets a parked row try again."""
+        statement = update(outbox).where(outbox.c.id == id_, outbox.c.state == "parked")
+        return self._connection.execute(statement.values(state="waiting", next_at=now)).rowcount == 1
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are in each state."""
+        rows = self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+        return {state: number for state, number in rows}
+
+    def oldest_due(self, now: datetime) -> datetime | None:
+        """When the longest-waiting due row became due."""
+        query = select(func.min(outbox.c.next_at)).where(outbox.c.state == "waiting", outbox.c.next_at <= now)
+        return self._connection.execute(query).scalar()
+
+    def list(self, state: str = "", limit: int = 200) -> list[OutboxRow]:
+        """Newest first."""
+        query = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
+        if state:
+            states = ("waiting", "leased") if state == "waiting" else (state,)
+            query = query.where(outbox.c.state.in_(states))
+        return [_row(row) for row in self._connection.execute(query).mappings()]
+
+    def pending_for(self, card_id: str) -> bool:
+        """True while something waits for this card."""
+        query = select(outbox.c.id).where(
+            outbox.c.card_id == card_id, or_(outbox.c.state == "waiting", outbox.c.state == "leased")
+        )
+        return self._connection.execute(query).first() is not None
+
+    @property
+    def _sqlite(self) -> bool:
+        return self._connection.dialect.name == "sqlite"
+
+    def _insert(self, *, body: dict[str, Any], **values: Any) -> None:
+        self._connection.execute(insert(outbox).values(**values, body=canon.dumps(body), state="waiting"))
+
+    def _end(self, id_: str, owner: str, **values: Any) -> bool:
+        statement = update(outbox).where(
+            outbox.c.id == id_, outbox.c.state == "leased", outbox.c.lease_owner == owner
+        )
+        return self._connection.execute(
+            statement.values(**values, lease_owner=None, lease_until=None)
+        ).rowcount == 1
+
+
+def _row(row: Any) -> OutboxRow:
+    names = [name for name in OutboxRow.__dataclass_fields__ if name != "body"]
+    return OutboxRow(**{name: row[name] for name in names}, body=canon.loads(row["body"]))
