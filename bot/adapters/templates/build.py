@@ -1,10 +1,11 @@
 """Writes the two card builder export files beside it: `python -m bot.adapters.templates.build`.
 
-The files are imported at https://open-dev.dingtalk.com/fe/card (新建模板 → 消息卡片 → 导入), saved and published;
-the two ids go into ZHONGSHU_DINGTALK_FORM_TEMPLATE and _TASK_TEMPLATE. Both declare the same variables, so one
-`render` fits a card of either template for its whole life; they differ in order: a form asks first, a task tells first.
-Prop names are those of exports of the builder (schemaVersion 3.0.0): open-dingtalk/dingtalk-card-examples
-(表单组件的使用与更新, 循环渲染容器之群接龙) for Form and Loop, public exports for header, Tag and ButtonGroup.
+The files are imported at https://open-dev.dingtalk.com/fe/card (新建模板 → 消息卡片 → 导入), saved and
+published; the two ids go into ZHONGSHU_DINGTALK_FORM_TEMPLATE and _TASK_TEMPLATE. Both declare the same
+variables, so one `render` fits a card of either template for its whole life; they differ in order: a form
+asks first, a task tells first. Prop names are those of exports of the builder (schemaVersion 3.0.0):
+open-dingtalk/dingtalk-card-examples (表单组件的使用与更新, 循环渲染容器之群接龙) for Form and Loop, public
+exports for header, Tag and ButtonGroup.
 """
 
 from __future__ import annotations
@@ -42,9 +43,7 @@ SCHEMAS = {
     "form": {"fields": "loopArray"},
     "buttons": {"text": "string", "color": "string", "status": "string", "event": "dynamicEvent"},
 }
-COLOR = (
-    "tone == 'done' ? 'green' :\n(tone == 'refused' ? 'red' :\n(tone == 'info' ? 'water' : 'blue'))"
-)
+COLOR = "tone == 'done' ? 'green' :\n(tone == 'refused' ? 'red' :\n(tone == 'info' ? 'water' : 'blue'))"
 ORDER = {
     "form": ("body", "rows", "form", "buttons", "note"),
     "task": ("rows", "body", "note", "form", "buttons"),
@@ -183,7 +182,9 @@ def _rows() -> Node:
     grey, black = "common_level2_base_color", "common_level1_base_color"
     label = _base_text("label", "${loop.label}", color=grey, lines=2, visible=_visible(), width=88)
     value = _base_text("value", "${loop.value}", color=black, lines=6, visible=_visible())
-    line = _node("Grid", "line", "布局容器", {"direction": "horizontal", "visible": _visible()}, [label, value])
+    line = _node(
+        "Grid", "line", "布局容器", {"direction": "horizontal", "visible": _visible()}, [label, value]
+    )
     props = {"listData": _variable("rows"), "direction": "vertical", "visible": _visible("rows")}
     return _node("Loop", "rows", "循环渲染", props, [line])
 
@@ -192,7 +193,14 @@ def _form() -> Node:
     # parameters instead of hidden fields: a client keeps what a same-named field held before an update
     bound = {"action": "form_action", "token": "form_token", "values": "form_values"}
     params = [
-        {"type": "variable", "variable": variable, "value": "", "name": name, "variableType": "global", "id": name}
+        {
+            "type": "variable",
+            "variable": variable,
+            "value": "",
+            "name": name,
+            "variableType": "global",
+            "id": name,
+        }
         for name, variable in bound.items()
     ]
     props = {
