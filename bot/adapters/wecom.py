@@ -171,7 +171,7 @@ class WeCom:
         try:
             reply = self._reply_of(said, answer)
         except PlatformError as error:  # our own card is at fault: a retry by the platform would not mend it
-            log.error("answer_not_drawn", platform=self.name, reason=str(error))
+            log.warning("answer_not_drawn", platform=self.name, reason=str(error))
             return web.Response()
         if reply:
             return self._passive(reply, answer.shown)

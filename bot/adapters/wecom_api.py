@@ -259,8 +259,8 @@ def _right(answer: Answer) -> Answer:
 
 def _must_reach(to: str, answer: Answer) -> None:
     """Raises for our one receiver among the refused: "a|b" from send, a list from update, in lower case."""
-    for field in ("invaliduser", "unlicenseduser"):
-        listed = answer.get(field) or ""
+    for kind in ("invaliduser", "unlicenseduser"):
+        listed = answer.get(kind) or ""
         names = listed if isinstance(listed, list) else str(listed).split("|")
         if to.lower() in (str(name).lower() for name in names):
-            raise PlatformError(f"企业微信送不到 {to}（{field}）", code=field, permanent=True)
+            raise PlatformError(f"企业微信送不到 {to}（{kind}）", code=kind, permanent=True)

@@ -35,7 +35,7 @@ def render(card: Card, task_id: str, home: str = "") -> TemplateCard:
     home     the product's own address: completes links that begin with a slash, and opens from a notice
     """
     drawn = _draw(card, home)
-    if drawn["card_type"] != "text_notice" or "action_menu" in drawn:
+    if drawn["card_type"] != "text_notice":
         drawn["task_id"] = task_id
     limits.check(drawn)
     return drawn
@@ -47,7 +47,6 @@ def render_update(card: Card, home: str = "") -> TemplateCard:
     A notice in the place of a card with buttons does not surely disable them, so the kind stays.
     """
     drawn = _draw(card, home)
-    drawn.pop("action_menu", None)  # a menu needs a task_id, and an update has none
     if drawn["card_type"] == "text_notice":
         drawn = _closed(card, home)
     limits.check(drawn, update=True)

@@ -65,10 +65,10 @@ def check(card: Mapping[str, Any], *, update: bool = False) -> None:
     title = card.get("main_title", {}).get("title")
     _must(bool(title) or (kind == "text_notice" and bool(card.get("sub_title_text"))), "main_title.title")
     checks[str(kind)](card)
-    _common(card)
+    _common(card, needs_task=not update)
 
 
-def _common(card: Mapping[str, Any]) -> None:
+def _common(card: Mapping[str, Any], *, needs_task: bool) -> None:
     _must(card.get("source", {}).get("desc_color", 0) in (0, 1, 2, 3), "source.desc_color")
     rows = card.get("horizontal_content_list", [])
     _must(len(rows) <= ROWS, "horizontal_content_list")
@@ -78,6 +78,7 @@ def _common(card: Mapping[str, Any]) -> None:
         _must_open(card["card_action"], "card_action.url")
     if "action_menu" in card:
         _menu(card)
+        _must("task_id" in card or not needs_task, "action_menu.task_id")
 
 
 def _menu(card: Mapping[str, Any]) -> None:
@@ -87,7 +88,6 @@ def _menu(card: Mapping[str, Any]) -> None:
     _must(1 <= len(entries) <= MENU_ENTRIES, "action_menu.action_list")
     _must(all(entry.get("text") for entry in entries), "action_menu.text")
     _must_differ((entry.get("key") for entry in entries), KEY_BYTES, "action_menu.key")
-    _must("task_id" in card, "action_menu.task_id")
 
 
 def _notice(card: Mapping[str, Any]) -> None:
