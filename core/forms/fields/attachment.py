@@ -1,0 +1,43 @@
+"""Files: a list of stored files, checked by what they are, not by what they are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.expressions import Kind
+from core.forms.fields.base import FieldKind, Names, Reading, WrongValue, same
+
+if TYPE_CHECKING:
+    from core.forms.definition import FieldDef
+
+
+def read(field: FieldDef, raw: Any, reading: Reading) -> list[dict[str, Any]] | None:
+    """[{id, name, size, type}] of files that were uploaded before; raw is a list of ids or of such objects."""
+    if not isinstance(raw, list):
+        raise WrongValue("应当是上传的文件")
+    if len(raw) > field.max_files:
+        raise WrongValue(f"最多 {field.max_files} 个文件")
+    files = [_one(field, item, reading) for item in raw]
+    return files or None
+
+
+def _one(field: FieldDef, item: Any, reading: Reading) -> dict[str, Any]:
+    id_ = item.get("id") if isinstance(item, dict) else item
+    found = reading.files.get(id_) if isinstance(id_, str) else None
+    if found is None:
+        raise WrongValue("有一个文件没有上传成功，请重新上传")
+    if found.size > field.max_size * 1024 * 1024:
+        raise WrongValue(f"「{found.name}」超过 {field.max_size} MB")
+    if field.accept and not any(found.type.startswith(kind.rstrip("*")) for kind in field.accept):
+        raise WrongValue(f"「{found.name}」的类型不对")
+    return {"id": found.id, "name": found.name, "size": found.size, "type": found.type}
+
+
+def show(_field: FieldDef, value: Any, _names: Names) -> str:
+    """The file names."""
+    return "、".join(item["name"] for item in value)
+
+
+ATTACHMENT = FieldKind(
+    "attachment", "附件", Kind.LIST, ("accept", "max_files", "max_size"), read, show, same
+)

@@ -1,0 +1,88 @@
+"""The texts of a record: its serial number, its title, each value as people read it, and as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.forms.definition import FieldDef, Form
+from core.forms.fields import KINDS, Names
+
+_PART = re.compile(r"\{([^{}]+)\}")
+_DATE_PARTS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
+
+
+def number_period(pattern: str, now: datetime) -> str:
+    """What a serial number restarts with: the date parts of its pattern, filled in (`BX-202611-`)."""
+    return _PART.sub(lambda part: "" if part[1].startswith("seq") else _date(part[1], now), pattern)
+
+
+def number_text(pattern: str, now: datetime, value: int) -> str:
+    """The serial number for a counter value. A counter longer than its places is shown whole."""
+
+    def fill(part: re.Match[str]) -> str:
+        if part[1].startswith("seq"):
+            return str(value).zfill(int(part[1].partition(":")[2] or 1))
+        return _date(part[1], now)
+
+    return _PART.sub(fill, pattern)
+
+
+def _date(part: str, now: datetime) -> str:
+    text = part
+    for name, code in _DATE_PARTS.items():
+        text = text.replace(name, now.strftime(code))
+    return text
+
+
+def title(form: Form, values: Mapping[str, Any], number: str, names: Names) -> str:
+    """The one line that names a record: the form's `summary` filled in, else title and number."""
+    if not form.summary:
+        return f"{form.title} {number}"
+
+    def fill(part: re.Match[str]) -> str:
+        field = form.by_label(part[1])
+        return show(field, values.get(field.key), names) if field else number if part[1] == "编号" else ""
+
+    return " ".join(_PART.sub(fill, form.summary).split())[:200] or f"{form.title} {number}"
+
+
+def show(field: FieldDef, value: Any, names: Names) -> str:
+    """A value as people read it; empty text for nothing."""
+    return "" if value is None else KINDS[field.type].show(field, value, names)
+
+
+def plain_values(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as JSON, by field key: what pages, API and audit hold."""
+    return {one.key: plain(one, values.get(one.key)) for one in fields}
+
+
+def plain(field: FieldDef, value: Any) -> Any:
+    """One value as JSON."""
+    if field.type == "subtable":
+        return [plain_values(field.fields, row) for row in value or []]
+    return KINDS[field.type].plain(value)
+
+
+def rows_shown(form: Form, values: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
+    """(label, text) of the filled top-level fields, in order; a sub-table tells its number of rows."""
+    shown = []
+    for one in form.fields:
+        value = values.get(one.key)
+        if value not in (None, "", []):
+            shown.append((one.label, show(one, value, names)))
+    return shown
+
+
+def linked_ids(form: Form, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The ids of linked records by form, to look their titles up in one go."""
+    found: dict[str, list[str]] = {}
+    for one in form.fields:
+        if one.type == "link" and values.get(one.key):
+            found.setdefault(one.to, []).append(values[one.key])
+    return found
+
+
+Lookup = Callable[[dict[str, list[str]]], dict[str, str]]
