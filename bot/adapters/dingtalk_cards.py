@@ -201,7 +201,7 @@ def _action(params: Data, data: Data, ids: Any) -> str:
         return named
     first = str(ids[0])
     # the ids of layout nodes name a component of the template, not an action
-    return "" if first.startswith("node_") or first == "form" else first
+    return "" if first.startswith("node_") else first
 
 
 def _values(params: Data) -> dict[str, str]:
