@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from core.reports.chartdata import ChartData
-from core.reports.picture import BELOW_ZERO, color_of
+from core.reports.chartdata import OTHERS, ChartData
+from core.reports.picture import BELOW_ZERO, REST, color_of
 from core.reports.scale import Scale
 
 
@@ -32,7 +33,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Bars:
-    """All bars of a chart. `marks` is empty when written values would mislead (a stack that goes both ways)."""
+    """All bars of a chart; `marks` is empty when a stack goes both ways: a sum would mislead there."""
 
     bars: tuple[Bar, ...]
     marks: tuple[Mark, ...]
@@ -52,9 +53,17 @@ def grouped(data: ChartData, scale: Scale) -> Bars:
             if value is None:
                 continue
             place = scale.place(value)
-            bars.append(Bar(category, lane, 0.0, place, BELOW_ZERO if alone and value < 0 else color))
+            own = _own_color(data.categories[category], value) if alone else None
+            bars.append(Bar(category, lane, 0.0, place, own or color))
             marks.append(Mark(category, lane, place, scale.label(place)))
     return Bars(tuple(bars), tuple(marks), len(data.series))
+
+
+def _own_color(category: str, value: Decimal) -> str | None:
+    """A bar that is not like its neighbours: below zero, or the sum of what was folded."""
+    if value < 0:
+        return BELOW_ZERO
+    return REST if category.startswith(OTHERS) else None
 
 
 def stacked(data: ChartData, scale: Scale) -> Bars:

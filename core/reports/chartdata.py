@@ -70,7 +70,9 @@ def fold(data: ChartData, limit: int = MAX_CATEGORIES) -> ChartData:
     """At most `limit` categories: the largest keep their places, the rest become one 其他 with its sums."""
     if len(data.categories) <= limit:
         return data
-    weights = [sum(abs(one.values[i] or 0) for one in data.series) for i in range(len(data.categories))]
+    weights = [
+        sum(abs(one.values[i] or Decimal(0)) for one in data.series) for i in range(len(data.categories))
+    ]
     ranked = sorted(range(len(weights)), key=lambda i: (-weights[i], i))
     kept, rest = sorted(ranked[: limit - 1]), ranked[limit - 1 :]
     return replace(
@@ -89,7 +91,9 @@ def fold_series(data: ChartData, limit: int = MAX_SERIES) -> ChartData:
         return data
     rest = data.series[limit - 1 :]
     summed = tuple(total(column) for column in zip(*(one.values for one in rest), strict=True))
-    return replace(data, series=(*data.series[: limit - 1], Series(f"{OTHERS}（{len(rest)} 项合计）", summed)))
+    return replace(
+        data, series=(*data.series[: limit - 1], Series(f"{OTHERS}（{len(rest)} 项合计）", summed))
+    )
 
 
 def latest(data: ChartData, limit: int) -> ChartData:

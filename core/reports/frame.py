@@ -66,10 +66,11 @@ def draw_frame(picture: Picture, data: ChartData, axis: Axis, y: float) -> Frame
     frame = Frame(left_edge(picture, axis), picture.width - RIGHT, y + 6, bottom, axis, slot)
     picture.height = bottom + 8 + rows * ROW + BOTTOM
     _grid(picture, frame)
+    size = SMALL if in_time(data.categories) else TEXT
     for index, lines in enumerate(labels):
         for row, text in enumerate(lines):
             x = _inside(picture, frame.x(index), text)
-            picture.add(Label(x, bottom + 8 + row * ROW + ROW / 2, text, TEXT if row == 0 else SMALL, SOFT, "center"))
+            picture.add(Label(x, bottom + 8 + row * ROW + ROW / 2, text, size, SOFT, "center"))
     return frame
 
 
@@ -83,7 +84,7 @@ def _grid(picture: Picture, frame: Frame) -> None:
 
 def _inside(picture: Picture, x: float, text: str) -> float:
     """`x`, moved so far that a centred label ends inside the picture."""
-    half = picture.measure(text, TEXT) / 2 + 6
+    half = picture.measure(text, TEXT) / 2 + 14
     return min(max(x, half), picture.width - half)
 
 
@@ -95,7 +96,7 @@ def category_labels(picture: Picture, categories: tuple[str, ...], slot: float) 
         if wrapped is not None:
             return wrapped
         texts = tuple(fit(one, 130, TEXT, picture.measure) for one in texts)
-    step = every(tuple(first for first, _ in short_dates(texts)), slot, TEXT, picture.measure)
+    step = every(tuple(first for first, _ in short_dates(texts)), slot, SMALL, picture.measure)
     last = len(texts) - 1
     shown = [index for index in range(len(texts)) if (last - index) % step == 0]
     labels: list[list[str]] = [[] for _ in texts]

@@ -1,7 +1,7 @@
 """A picture as plain shapes in pixels, y downwards, and its fixed parts: title, subtitle, legend.
 
-Everything here is geometry; `charts.py` alone knows how a shape becomes ink. Sizes suit an image of 750 px that a
-phone shows 358 points wide: 20 px here is 10 points there, the smallest size that reads well.
+Everything here is geometry; `charts.py` alone knows how a shape becomes ink. Sizes suit an image of 750 px
+that a phone shows 358 points wide: 20 px here is 10 points there, the smallest size that reads well.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from decimal import Decimal
 
 from core.reports import bars as spans
 from core.reports.bars import Bars
@@ -18,13 +18,13 @@ from core.reports.chartdata import (
     fold,
     fold_series,
     latest,
+    total,
 )
 from core.reports.frame import Frame, draw_frame, slot_of
 from core.reports.picture import (
     LEFT,
     MAX_LABEL,
     PAPER,
-    RIGHT,
     SMALL,
     SOFT,
     TEXT,
@@ -91,7 +91,9 @@ def _bar(picture: Picture, data: ChartData) -> None:
 
 
 def _stacked_bar(picture: Picture, data: ChartData) -> None:
-    scale = scale_for(all_values(data), data.unit)
+    columns = zip(*(one.values for one in data.series), strict=True)
+    totals = [total(column) or Decimal(0) for column in columns]
+    scale = scale_for([*all_values(data), *totals], data.unit)
     _stand_or_lie(picture, data, scale, spans.stacked(data, scale))
 
 
@@ -119,7 +121,7 @@ def _upright(picture: Picture, frame: Frame, bars: Bars) -> None:
         x = frame.x(bar.category) - group / 2 + bar.lane * lane
         top, bottom = sorted((frame.y(bar.start), frame.y(bar.end)))
         picture.add(Rect(x + gap / 2, top, lane - gap, bottom - top, bar.color))
-    size = _mark_size(picture, bars, frame.slot - 4 if bars.lanes == 1 else lane + 2)
+    size = _mark_size(picture, bars, frame.slot - 4 if bars.lanes == 1 else lane - 3)
     for mark in bars.marks if size else ():
         x = frame.x(mark.category) - group / 2 + (mark.lane + 0.5) * lane
         y = frame.y(mark.value) + (-15 if mark.value >= 0 else 15)
@@ -171,15 +173,20 @@ def _runs(row: list[float | None]) -> list[list[tuple[int, float]]]:
 
 
 def _point_values(picture: Picture, frame: Frame, row: list[float | None], scale: Scale) -> None:
-    """Written over each point of a short single line, under it where the line comes from above."""
+    """Written over each point of a short single line, under it in a valley."""
     texts = {index: scale.label(value) for index, value in enumerate(row) if value is not None}
-    if any(picture.measure(text, SMALL) > frame.slot - 4 for text in texts.values()):
+    crowded = any(picture.measure(text, SMALL) > frame.slot - 4 for text in texts.values())
+    if crowded or len(row) > MAX_UPRIGHT:
         return
     for index, text in texts.items():
         value = row[index] or 0.0
-        around = [one for one in (*row[max(0, index - 1) : index], *row[index + 1 : index + 2]) if one is not None]
+        around = [
+            one for one in (*row[max(0, index - 1) : index], *row[index + 1 : index + 2]) if one is not None
+        ]
         valley = bool(around) and all(one > value for one in around)
-        picture.add(Label(frame.x(index), frame.y(value) + (19 if valley else -19), text, SMALL, align="center"))
+        picture.add(
+            Label(frame.x(index), frame.y(value) + (19 if valley else -19), text, SMALL, align="center")
+        )
 
 
 PLOTS: dict[ChartKind, Callable[[Picture, ChartData], None]] = {

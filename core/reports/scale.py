@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 POWERS = ((Decimal(10) ** 12, Decimal(10) ** 12, "万亿"), (Decimal(10) ** 8, Decimal(10) ** 8, "亿"))
 WAN = Decimal(10) ** 4
@@ -56,8 +56,9 @@ def _power(top: Decimal) -> tuple[Decimal, str]:
 
 
 def number(value: float | Decimal, digits: int) -> str:
-    """`1,234.5`: separators, no needless zeros, never `-0`."""
-    text = f"{value:,.{digits}f}"
+    """`1,234.5`: halves go up (四舍五入), separators, no needless zeros, never `-0`."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(round(value, 9)))
+    text = f"{exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
@@ -76,22 +77,23 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
 
-def axis_for(values: Sequence[float], *, from_zero: bool, whole: bool = False, steps: int = 5) -> Axis:
+def axis_for(values: Sequence[float], *, from_zero: bool, whole: bool = False, steps: int = 6) -> Axis:
     """Round ticks around the values with 12 % of room beyond the outermost bar on either side.
 
     from_zero  bars always start at 0; a line does only when its values are not far from it
     """
     low, high = min(values, default=0.0), max(values, default=0.0)
     near_zero = from_zero or low <= 0 or low < 0.6 * high
-    low, high = (min(low, 0.0), max(high, 0.0)) if near_zero else (low, high)
+    if near_zero:
+        low, high = min(low, 0.0), max(high, 0.0) or (0.0 if low < 0 else 1.0)
     room = (high - low or abs(high) or 1.0) * HEADROOM
     bottom = low - room if low < 0 or not near_zero else low
     top = high + room if high > 0 or low == high else high
     step = _step((top - bottom) / steps, whole)
-    first, last = math.floor(bottom / step + 1e-9), math.ceil(top / step - 1e-9)
+    first, last = math.ceil(bottom / step - 1e-9), math.floor(top / step + 1e-9)
     ticks = tuple(step * i for i in range(first, last + 1))
-    bottom, top = min(bottom, ticks[0]), max(top, ticks[-1])
-    return Axis(bottom, top, ticks, max(0, -math.floor(math.log10(step)) + (step_digit(step) == 2.5)))
+    digits = max(0, -math.floor(math.log10(step) + 1e-9) + (_figures(step) == 2.5))
+    return Axis(bottom, top, ticks, digits)
 
 
 def _step(rough: float, whole: bool) -> float:
@@ -100,6 +102,6 @@ def _step(rough: float, whole: bool) -> float:
     return max(1.0, math.ceil(step)) if whole else step
 
 
-def step_digit(step: float) -> float:
+def _figures(step: float) -> float:
     """The leading figures of a step: 1, 2, 2.5 or 5."""
     return round(step / 10.0 ** math.floor(math.log10(step) + 1e-9), 6)

@@ -5,13 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.reports.bars import Bars
-from core.reports.picture import BASE, BOTTOM, GRID, LEFT, RIGHT, SMALL, SOFT, TEXT, Label, Picture, Rect, Stroke, wrap
+from core.reports.picture import (
+    BASE,
+    BOTTOM,
+    GRID,
+    LEFT,
+    RIGHT,
+    SMALL,
+    SOFT,
+    TEXT,
+    Label,
+    Picture,
+    Rect,
+    Stroke,
+    wrap,
+)
 from core.reports.scale import Axis, number
 
 TALLEST = 1980
-NAME_SHARE = 0.36
+NAME_SHARE, WIDER_SHARE = 0.36, 0.42
 LABELLED_LANES = 3
 PITCH = 25
+TWO_LINE_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -31,14 +46,15 @@ class Rows:
 
 def draw_sideways(picture: Picture, names: tuple[str, ...], bars: Bars, axis: Axis, y: float) -> None:
     """Names, bars, and either the values themselves or an axis; sets the height of the picture."""
-    wrapped = [wrap(name, picture.width * NAME_SHARE, TEXT, picture.measure, 2) or [""] for name in names]
     written = bool(bars.marks) and bars.lanes <= LABELLED_LANES
-    height = _row_height(bars.lanes, max(map(len, wrapped)), (TALLEST - y - 60) / len(names))
-    rows = _rows(picture, wrapped, bars, axis if not written else None, y, height)
+    wrapped = _wrapped(picture, names)
+    height = _row_height(bars.lanes, max(map(len, wrapped)), len(names), TALLEST - y - 60)
+    edge = LEFT + max(picture.measure(line, TEXT) for lines in wrapped for line in lines)
+    rows = _rows(picture, edge, bars, None if written else axis, y=y, height=height)
     end = y + height * len(names)
     if not written:
         _axis(picture, rows, axis, end)
-    _names(picture, rows, wrapped)
+    _names(picture, rows, wrapped, edge)
     _bars(picture, rows, bars)
     if written:
         _values(picture, rows, bars)
@@ -46,16 +62,23 @@ def draw_sideways(picture: Picture, names: tuple[str, ...], bars: Bars, axis: Ax
     picture.height = end + BOTTOM + (0 if written else 34)
 
 
-def _row_height(lanes: int, lines: int, most: float) -> float:
-    return min(max(36, 14 + lanes * (24 if lanes == 1 else 19), lines * PITCH + 10), most)
+def _wrapped(picture: Picture, names: tuple[str, ...]) -> list[list[str]]:
+    """Names in two lines at most; in one wider line when there are many rows."""
+    few = len(names) <= TWO_LINE_ROWS
+    width = picture.width * (NAME_SHARE if few else WIDER_SHARE)
+    return [wrap(name, width, TEXT, picture.measure, 2 if few else 1) or [""] for name in names]
 
 
-def _rows(
-    picture: Picture, wrapped: list[list[str]], bars: Bars, axis: Axis | None, y: float, height: float
-) -> Rows:
-    """Room for the names at the left and, without an axis, for the written values beyond the bars."""
-    left = LEFT + 14 + max(picture.measure(line, TEXT) for lines in wrapped for line in lines)
-    right = picture.width - RIGHT
+def _row_height(lanes: int, lines: int, count: int, room: float) -> float:
+    """Few rows are given air; many shrink until all of them fit the tallest picture."""
+    needed = max(34, 14 + lanes * (20 if lanes == 1 else 19), lines * PITCH + 12)
+    return min(max(needed, min(64, 340 / count)), room / count)
+
+
+def _rows(picture: Picture, names: float, bars: Bars, axis: Axis | None, *, y: float, height: float) -> Rows:
+    """Right of the names, which end at `names`; without an axis, values are written beyond the bars."""
+    left = names + 14
+    right = float(picture.width - RIGHT)
     if axis is not None:
         return Rows(left, right - 12, y, height, axis.low, axis.high)
     low, high = min(0.0, *bars.ends()), max(0.0, *bars.ends())
@@ -73,15 +96,12 @@ def _axis(picture: Picture, rows: Rows, axis: Axis, end: float) -> None:
         picture.add(Label(x, end + 20, number(tick, axis.digits), SMALL, SOFT, "center"))
 
 
-def _names(picture: Picture, rows: Rows, wrapped: list[list[str]]) -> None:
+def _names(picture: Picture, rows: Rows, wrapped: list[list[str]], edge: float) -> None:
     for index, lines in enumerate(wrapped):
         middle = rows.top + (index + 0.5) * rows.height
         for row, line in enumerate(lines):
-            picture.add(Label(_name_edge(rows, picture, wrapped), middle + (row - (len(lines) - 1) / 2) * PITCH, line, TEXT, SOFT, "right"))
-
-
-def _name_edge(rows: Rows, picture: Picture, wrapped: list[list[str]]) -> float:
-    return LEFT + max(picture.measure(line, TEXT) for lines in wrapped for line in lines)
+            y = middle + (row - (len(lines) - 1) / 2) * PITCH
+            picture.add(Label(edge, y, line, TEXT, SOFT, "right"))
 
 
 def _lane(rows: Rows, bars: Bars) -> float:

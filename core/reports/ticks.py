@@ -9,7 +9,8 @@ from core.reports.picture import Measure, wrap
 MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})月?")
 DAY = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?")
 TIME = re.compile(r"\d{4}[-/年 ].*|\d{4}|\d{1,2} ?[月日时周]|\d{1,2}月\d{1,2}日|\d{1,2}[-/:]\d{1,2}|Q[1-4]")
-GAP = 10
+GAP = 6
+WIDE_GAP = 18  # between labels some of which are left out
 
 
 def in_time(categories: tuple[str, ...]) -> bool:
@@ -35,8 +36,8 @@ def short_dates(categories: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def every(texts: tuple[str, ...], slot: float, size: float, measure: Measure) -> int:
     """Show each n-th label: the smallest n with which neighbours do not touch."""
-    widest = max((measure(text, size) for text in texts), default=0.0) + GAP
-    return max(1, -int(-widest // slot))
+    widest = max((measure(text, size) for text in texts), default=0.0)
+    return 1 if widest + GAP <= slot else max(2, -int(-(widest + WIDE_GAP) // slot))
 
 
 def two_lines(texts: tuple[str, ...], slot: float, size: float, measure: Measure) -> list[list[str]] | None:
@@ -56,7 +57,11 @@ def _balanced(text: str, width: float, size: float, measure: Measure) -> list[st
     if whole <= width:
         return [text]
     halves = wrap(text, min(width, whole / 2 + size * 0.6), size, measure, 2)
-    return halves if measure(halves[-1], size) <= width and "…" not in halves[-1] else wrap(text, width, size, measure, 2)
+    return (
+        halves
+        if measure(halves[-1], size) <= width and "…" not in halves[-1]
+        else wrap(text, width, size, measure, 2)
+    )
 
 
 def _split_word(lines: list[str]) -> bool:

@@ -3,8 +3,8 @@
     apt-get install fonts-noto-cjk unicode-data        (or unpack the two packages anywhere)
     python core/reports/fonts/build.py NotoSansCJK-Regular.ttc Unihan_OtherMappings.txt.bz2
 
-Kept: all of GBK (21,003 ideographs and its symbols) and every character of 通用规范汉字表 (kTGH in Unihan: the
-8,105 characters allowed in names since 2013, some of them outside GBK and outside the BMP, as 㛃 and 𬭎).
+Kept: all of GBK (21,003 ideographs and its symbols) and every character of 通用规范汉字表 (kTGH in Unihan:
+the 8,105 characters for names since 2013, some of them outside GBK and outside the BMP, as 㛃 and 𬭎).
 Left out: hints, vertical forms and layout features, none of which a chart uses.
 Needs fontTools, which comes with matplotlib.
 """
@@ -16,8 +16,8 @@ import bz2
 import sys
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 
 FAMILY = "Noto Sans CJK SC"
 TARGET = Path(__file__).with_name("NotoSansCJKsc-GBK.otf")
@@ -57,14 +57,18 @@ def cut(font: TTFont, wanted: set[int]) -> None:
 
 def main() -> None:
     """Writes the subset beside this file and says how large it is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("collection", type=Path, help="NotoSansCJK-Regular.ttc")
     parser.add_argument("unihan", type=Path, help="Unihan_OtherMappings.txt or .txt.bz2")
     chosen = parser.parse_args()
     font = simplified(chosen.collection)
     cut(font, gbk() | name_characters(chosen.unihan) | {ord(char) for char in "€¥©®°·–—…−²³×÷≈≤≥"})
     font.save(TARGET)
-    sys.stdout.write(f"{TARGET.name}: {len(font.getBestCmap())} characters, {TARGET.stat().st_size:,} bytes\n")
+    sys.stdout.write(
+        f"{TARGET.name}: {len(font.getBestCmap())} characters, {TARGET.stat().st_size:,} bytes\n"
+    )
 
 
 if __name__ == "__main__":
