@@ -48,7 +48,7 @@ def pieces(text: str, limit: int = TEXT_BYTES) -> list[str]:
         cut = head.rfind("\n") + 1 or len(head)
         parts.append(rest[:cut].rstrip("\n"))
         rest = rest[cut:]
-    return [part for part in (*parts, rest) if part.strip()]
+    return [part for part in (*parts, rest.rstrip("\n")) if part.strip()]
 
 
 def check(card: Mapping[str, Any], *, update: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Cards out and events in, without a network: what is drawn, what is cut, what is refused, what a press says."""
+"""Cards out and events in, without a network: what is drawn, cut or refused, and what a press says."""
 
 from __future__ import annotations
 
