@@ -1,6 +1,6 @@
 """The one expression language: formulas, checks, visibility, branch conditions, rules, permissions, report filters."""
 
-from core.expressions.expression import Expression, compile  # noqa: A004  # the contract's word
+from core.expressions.expression import Expression, compile  # the contract's word
 from core.expressions.functions import TABLE, Function
 from core.expressions.tables import Pushed, SqlTable
 from core.expressions.values import Clause, ExpressionError, Kind, Schema, Scope, Symbol

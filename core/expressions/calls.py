@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from difflib import get_close_matches
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,7 @@ COMPARISONS = {">=": "ge", "<=": "le", "<>": "ne", "!=": "ne", "==": "eq", ">": 
 @lru_cache(maxsize=256)
 def compiled_pattern(pattern: str, span: Span = (0, 0)) -> Any:
     """The RE2 object of a pattern: linear time, whatever is written. Imported on first use."""
-    import re2  # noqa: PLC0415  # loaded by the few expressions that match
+    import re2  # loaded by the few expressions that match
 
     options = re2.Options()
     options.log_errors = False

@@ -429,7 +429,7 @@ def _gather(node: Gather) -> Run:
         rows = source(env) or ()
         env.meter.spend(len(rows) + 1)
         before, values = env.each, []
-        for env.each in rows:  # noqa: B020  # the loop variable is the row in hand
+        for env.each in rows:  # the loop variable is the row in hand
             if where is None or where(env):
                 values.append(body(env))
         env.each = before

@@ -13,9 +13,8 @@ from core.expressions.explain import explained
 from core.expressions.export import exported
 from core.expressions.labels import render
 from core.expressions.nodes import Node
-from core.expressions.values import KIND_NAMES, Clause, ExpressionError, Kind, Schema, Scope
-
 from core.expressions.tables import Pushed, SqlTable
+from core.expressions.values import KIND_NAMES, Clause, ExpressionError, Kind, Schema, Scope
 
 CACHED = 4_096
 
@@ -50,7 +49,7 @@ class Expression:
 
     def to_sql(self, table: SqlTable, scope: Scope) -> Pushed:
         """The condition as SQL. Raises ExpressionError when this is no yes/no expression."""
-        from core.expressions.sql import pushed  # noqa: PLC0415  # SQLAlchemy only for those who push
+        from core.expressions.sql import pushed  # SQLAlchemy only for those who push
 
         return pushed(self.root, table, scope)
 
@@ -77,12 +76,12 @@ def guarded(run: Run, env: Env) -> object:
         raise ExpressionError("表达式太复杂，请拆成几个字段") from None
     except TypeError:
         raise ExpressionError("不同种类的值不能放在一起比较或计算") from None
-    except Exception as error:  # noqa: BLE001  # the promise to callers: this error and no other
+    except Exception as error:  # the promise to callers: this error and no other
         raise ExpressionError(f"计算出错（{type(error).__name__}）") from None
 
 
 @lru_cache(maxsize=CACHED)
-def compile(text: str, schema: Schema, expect: Kind | None = None) -> Expression:  # noqa: A001  # the contract's word
+def compile(text: str, schema: Schema, expect: Kind | None = None) -> Expression:  # the contract's word
     """The checked expression, cached. Raises ExpressionError with the place of the mistake.
 
     expect  the kind the result must have; BOOL also settles a sub-table condition as 任一行

@@ -23,13 +23,13 @@ def _spelling(path: Path, schema: Schema | None) -> str:
     if schema is None:
         return path[-1]
     here: Schema | None = schema
-    symbol = None
+    name = path[-1]
     for key in path:
         symbol = here.find(key) if here is not None else None
-        if symbol is None or symbol.key != key or here is None:
+        if here is None or symbol is None or symbol.key != key:
             return path[-1]
-        here, owner = symbol.item, here
-    return owner.spelling(symbol) if symbol is not None else path[-1]
+        name, here = here.spelling(symbol), symbol.item
+    return name
 
 
 def is_plain(name: str) -> bool:

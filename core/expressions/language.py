@@ -12,7 +12,7 @@ from core.expressions.values import ExpressionError
 @cache
 def _parser() -> Any:
     """The grammar, built on first use: 0.4 s that importing this package must not cost."""
-    from core.expressions.grammar import Grammar  # noqa: PLC0415
+    from core.expressions.grammar import Grammar
 
     return Grammar()
 

@@ -89,7 +89,7 @@ def _formatted(value: Decimal, pattern: str) -> str:
 
 def _dated(value: date, pattern: str) -> str:
     """mm after HH means minutes, elsewhere people write mm for the month too."""
-    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
     named = {
         "yyyy": f"{moment.year:04}",
         "yy": f"{moment.year % 100:02}",
