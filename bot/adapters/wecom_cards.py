@@ -139,7 +139,7 @@ def _row(row: Field) -> dict[str, str]:
 
 def _rows(card: Card) -> list[Field]:
     """The card's rows, and the values of inputs that cannot be changed here."""
-    asked = set(_asked(card))
+    asked = _asked(card)
     shown = [one for one in card.inputs if one not in asked and one.value not in (None, "", ())]
     rows = [*card.fields, *(Field(one.label, _shown(one)) for one in shown)]
     return [row for row in rows if clip(row.label, limits.ROW_LABEL)]
@@ -214,7 +214,7 @@ def _presses(card: Card, home: str) -> tuple[list[TemplateCard], list[TemplateCa
 
 
 def _left_out(card: Card) -> Sequence[Input]:
-    asked = set(_asked(card))
+    asked = _asked(card)
     return [one for one in card.inputs if not one.readonly and one not in asked]
 
 
