@@ -33,6 +33,20 @@ VECTORS = {
         ),
         "<Content><![CDATA[hello]]></Content>",
     ),
+    "card click": (
+        OFFICIAL,
+        Signed("409706921b706fdba986c3e3e613ac38ef765a04", "1700000000", "nonce123"),
+        (
+            "7ho9XWI/HTOA1L6oduAxXyj66AqQDYOX8ZPg7itlyIYFqhjq2BHd/mo602kGtPetWKCr+Tab727NBkt4HByHph4uyYxzBhvm"
+            "eHwkEk/QBmYNtsQ3uHc3zSG+6ZSXL2SER7XnhdfEyf8GqVDYovxdMChjCGFqMYBiK2/9Gj01TS4AYAURz2rBlZlbhRX8pYBL"
+            "zd5cAoI9R7uoAaF8fj8UN8JJKtj8OlKClEZeMDFC6zaEdQPBjUXH4m/2p7YrQqIoGzSbD8B7GxPoa9Z4dxpPW8GkWUuhEFyR"
+            "UKOTSCaGE9l5T/oUqSMG0kz9mbF1v4fTTaxaGS0LsuqHqxxs07bw4RTlv2y5ouLbTUyRKngTX426gPrTzMlP5GR2vxUdqVb2"
+            "XpEpkgDKQTuYU5La5MOavRbpPWQrLR+nzpDBi03velKjwTz4Qj9Y+4tCUqy2IsPgoj2RA3PvPNIwnizWCxEaW6edpz3J26R6"
+            "jN+X5eJ2xsLEKxAG1XBdoV6jqk6H6ltorFP3jrE0j3Ur77FZWykDIirQIuZrHLHfKq5hsaha19nOqkqyDfWN1PsQWWCSSxQy"
+            "CfV2wUBdL1t7Dx2aaCWggtdAGo5Q6qkG0voGduo/4PXqZjyzfDtKhs6s/BL9iBy1"
+        ),
+        "<TaskId><![CDATA[form-17_3@a1]]></TaskId>",
+    ),
     "wechatpy echostr": (
         ("123456", "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR", "wx49f0ab532d5d035a"),
         Signed("dd6b9c95b495b3f7e2901bfbc76c664930ffdb96", "1411443780", "437374425"),
