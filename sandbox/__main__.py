@@ -1,4 +1,6 @@
-"""python -m sandbox: run the stand-ins for DingTalk and WeCom on a loopback port (options: docs/sandbox.md)."""
+"""python -m sandbox: run the stand-ins for DingTalk and WeCom on a loopback port (options:
+docs/sandbox.md).
+"""
 
 import argparse
 import sys
@@ -41,12 +43,17 @@ def templates_of(given: argparse.Namespace) -> dict[str, Template]:
     return found
 
 
+def must_be_loopback(host: str) -> None:
+    """Raises ValueError: the sandbox has no protection and must never be reachable from elsewhere."""
+    if host != "localhost" and not ip_address(host).is_loopback:
+        raise ValueError("沙箱只在回环地址上运行")
+
+
 def main(arguments: list[str]) -> int:
     given = options(arguments)
     host, _, port = given.listen.rpartition(":")
     try:
-        if host != "localhost" and not ip_address(host).is_loopback:
-            raise ValueError("沙箱只在回环地址上运行")
+        must_be_loopback(host)
         company, templates = people.load(given.people), templates_of(given)
     except (OSError, ValueError) as mistake:
         sys.stderr.write(f"{mistake}\n")

@@ -12,7 +12,9 @@ from sandbox.wire import Bus
 
 @dataclass
 class Message:
-    """One bubble. `sender` is "me" (the person) or "bot"; `card_id` points to the platform's own card store."""
+    """One bubble. `sender` is "me" (the person) or "bot"; `card_id` points to the platform's own card
+    store.
+    """
 
     id: str
     at: float

@@ -5,7 +5,9 @@ import time
 
 
 class Clock:
-    """Seconds since 1970 as the two clouds see them. `advance` also wakes everybody who sleeps by this clock."""
+    """Seconds since 1970 as the two clouds see them. `advance` also wakes everybody who sleeps by this
+    clock.
+    """
 
     def __init__(self) -> None:
         self.offset = 0.0

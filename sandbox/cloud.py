@@ -1,4 +1,6 @@
-"""What the two clouds share: company, clock, record of traffic, chats, media, knobs; and the middleware all API calls pass."""
+"""What the two clouds share: company, clock, record of traffic, chats, media, knobs; and the middleware
+all API calls pass.
+"""
 
 import asyncio
 import json
@@ -54,7 +56,9 @@ class Window:
 
 
 class Cloud:
-    """Everything both platforms stand on. `guards` and `busy` are filled by the platforms: access check, "system busy" body."""
+    """Everything both platforms stand on. `guards` and `busy` are filled by the platforms: access check,
+    "system busy" body.
+    """
 
     def __init__(self, company: Company, base_url: str, *, seed: int = 1, folder: Path | None = None) -> None:
         self.company = company
@@ -101,7 +105,7 @@ def traffic(cloud: Cloud) -> Any:
             return await handler(request)
         started = time.perf_counter()
         exchange = cloud.wire.begin(
-            cloud.clock.now(), platform, "to_cloud", "http", request.method, request.path
+            cloud.clock.now(), platform, "to_cloud", request.path, channel="http", method=request.method
         )
         request[WARNINGS] = exchange.warnings
         await _note_request(request, exchange)
@@ -124,7 +128,9 @@ def traffic(cloud: Cloud) -> Any:
 async def _answer(
     cloud: Cloud, platform: Platform, request: web.Request, handler: Handler
 ) -> tuple[web.StreamResponse, bool]:
-    """The answer, and whether the platform really worked on the call (slow and lost answers come only then)."""
+    """The answer, and whether the platform really worked on the call (slow and lost answers come only
+    then).
+    """
     faults = cloud.faults[platform]
     if faults.down:
         return web.Response(
@@ -144,9 +150,19 @@ async def _answer(
 
 
 async def _note_request(request: web.Request, exchange: Exchange) -> None:
-    body = readable(await request.read(), request.content_type)
+    body = await _body_for_log(request)
     query = {k: v for k, v in request.query.items() if k not in ("access_token", "corpsecret", "appsecret")}
     exchange.request = body if not query else {"query": query, "body": body}
+
+
+async def _body_for_log(request: web.Request) -> Any:
+    if not request.content_type.startswith("multipart/"):
+        return readable(await request.read(), request.content_type)
+    try:
+        form = await request.post()
+    except ValueError as mistake:
+        raise web.HTTPBadRequest(text="bad multipart body") from mistake
+    return {k: f"<{v.filename}>" if isinstance(v, web.FileField) else str(v) for k, v in form.items()}
 
 
 def _response_text(response: web.StreamResponse) -> Any:

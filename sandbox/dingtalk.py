@@ -1,4 +1,6 @@
-"""The DingTalk cloud with its phones: tokens, access checks, what a person says and presses. Wires the other dingtalk_ files."""
+"""The DingTalk cloud with its phones: tokens, access checks, what a person says and presses. Wires the
+other dingtalk_ files.
+"""
 
 import asyncio
 import json
@@ -134,7 +136,9 @@ class DingTalk:
         return self.tokens.issue(app.client_id)
 
     async def say(self, person: Person, text: str, group: str | None, upload: Json | None = None) -> Json:
-        """A person writes to the bot (or sends a picture or file): pushed until acked, 3 deliveries in all."""
+        """A person writes to the bot (or sends a picture or file): pushed until acked, 3 deliveries in
+        all.
+        """
         userid = person.accounts[D]
         spoken = text if upload is None else str(upload["content"].get("fileName") or "")
         kind = "text" if upload is None else "file"
@@ -207,7 +211,9 @@ class DingTalk:
         return await _outcome(delivery, started, patience=EVENT_SECONDS)
 
     async def click(self, person: Person, card_id: str, wish: Json) -> Json:
-        """Press a button or submit the form of one card as this person's client does (answer: docs/sandbox.md, Clicks)."""
+        """Press a button or submit the form of one card as this person's client does (answer:
+        docs/sandbox.md, Clicks).
+        """
         userid, card = person.accounts[D], self.cards.instances[card_id]
         drawing = self.cards.drawing(card, userid)
         self._cloud.counters[D].clicks[userid] += 1

@@ -1,6 +1,8 @@
-"""Interactive cards on the API side: create, deliver, update; each user's effective data (public plus private).
+"""Interactive cards on the API side: create, deliver, update; each user's effective data (public plus
+private).
 
-Validation and error codes follow the documentation of 互动卡片 高级版; what the real service accepts in silence although it
+Validation and error codes follow the documentation of 互动卡片 高级版; what the real service accepts in
+silence although it
 breaks the card on the phone is noted as a warning in the record of traffic.
 """
 
@@ -12,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.chats import Message
-from sandbox.cloud import WARNINGS, Cloud, Json, Refusal, answer, warn
+from sandbox.cloud import WARNINGS, Cloud, Json, Refusal, answer, short, warn
 from sandbox.dingtalk_draw import draw
 from sandbox.dingtalk_errors import api, body_of
 from sandbox.dingtalk_template import Template
@@ -27,7 +29,9 @@ LONG_VALUE = 3000
 
 @dataclass
 class Instance:
-    """One card. `private` and `typed` by userid; `spaces`: kinds the card was made for; `people`: in whose chat it stands."""
+    """One card. `private` and `typed` by userid; `spaces`: kinds the card was made for; `people`: in whose
+    chat it stands.
+    """
 
     id: str
     template_id: str
@@ -206,7 +210,9 @@ class Cards:
         options: Json,
         warnings: list[str],
     ) -> None:
-        """Write new data into the card: merged by key, or replacing the whole map when the option is not set."""
+        """Write new data into the card: merged by key, or replacing the whole map when the option is not
+        set.
+        """
         if public is not None:
             if options.get("updateCardDataByKey") is not True:
                 warnings.append("没有 updateCardDataByKey:true,整个公有数据被覆盖")
@@ -247,7 +253,9 @@ class Cards:
         return results
 
     def _deliver_one(self, card: Instance, kind: str, space_id: str, body: Json) -> str:
-        """Put the card into the chats of one space; the error text of the result entry, "" when it went well."""
+        """Put the card into the chats of one space; the error text of the result entry, "" when it went
+        well.
+        """
         if kind not in card.spaces:
             return "spaces of card is empty"
         if kind == "IM_ROBOT":
@@ -295,7 +303,14 @@ class Cards:
         drawing = self.drawing(card, userid)
         raw = {"cardTemplateId": card.template_id, "cardParamMap": self.effective(card, userid)}
         toast = card.toasts.get(userid)
-        return {"card_id": card_id, "drawn": drawing.drawn, "raw": raw, "dead": drawing.dead, "toast": toast}
+        return {
+            "card_id": card_id,
+            "drawn": drawing.drawn,
+            "raw": raw,
+            "dead": drawing.dead,
+            "toast": toast,
+            "summary": short(drawing.summary or drawing.drawn["title"]),
+        }
 
 
 def string_map(values: Any) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""What the DingTalk client shows of a card: the template's components in order, filled with one user's effective values."""
+"""What the DingTalk client shows of a card: the template's components in order, filled with one user's
+effective values.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +19,7 @@ TINTS = {
     "blue": "open",
     "purple": "open",
     "gray": "info",
+    "water": "info",
     "grey": "info",
     "open": "open",
     "done": "done",
@@ -50,7 +53,9 @@ class _Painter:
 
 
 def draw(template: Template, texts: Mapping[str, str], typed: Mapping[str, Any]) -> Drawing:
-    """`texts`: the user's effective string map; `typed`: plain values that stand in the client's form fields."""
+    """`texts`: the user's effective string map; `typed`: plain values that stand in the client's form
+    fields.
+    """
     values, wrong = template.values(texts)
     painter = _Painter(values, typed)
     painter.paint(template.root)
@@ -74,13 +79,23 @@ def _header(painter: _Painter, component: Component) -> None:
 
 
 def _text(painter: _Painter, component: Component) -> None:
-    if text := painter.text(component, "text", "content", "title"):
-        painter.paragraphs.append(text)
+    text = painter.text(component, "text", "content", "title")
+    if text:
+        (painter.notes if _is_small_print(component, painter.values) else painter.paragraphs).append(text)
+
+
+def _is_small_print(component: Component, values: Values) -> bool:
+    """Text in one of the builder's lighter greys."""
+    return "level3" in text_of(component.props.get("color"), values)
+
+
+def _card(painter: _Painter, component: Component) -> None:
+    painter.drawing.summary = painter.text(component, "summaryContent")
 
 
 def _tag(painter: _Painter, component: Component) -> None:
-    if text := painter.text(component, "text", "content", "title"):
-        painter.notes.append(text)
+    drawn = painter.drawing.drawn
+    drawn["status"] = drawn["status"] or painter.text(component, "text", "content", "title")
 
 
 def _image(painter: _Painter, component: Component) -> None:
@@ -184,6 +199,7 @@ def inner_url(url: str) -> str:
 
 LEAVES = frozenset({"Form", "Loop"})
 BRUSHES: dict[str, Callable[[_Painter, Component], None]] = {
+    "Card": _card,
     "CardHeaderV2": _header,
     "CardHeader": _header,
     "BaseText": _text,

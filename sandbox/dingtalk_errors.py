@@ -1,4 +1,6 @@
-"""DingTalk's two families of error answers: HTTP status with code (api), and always 200 with errcode (oapi)."""
+"""DingTalk's two families of error answers: HTTP status with code (api), and always 200 with errcode
+(oapi).
+"""
 
 import json
 import secrets

@@ -1,6 +1,7 @@
 """The Form component of the DingTalk client: what it shows, what it refuses, and how it encodes a submit.
 
-Only `required` is checked by the client. Empty optional fields are absent from the callback, hidden and read-only ones are
+Only `required` is checked by the client. Empty optional fields are absent from the callback, hidden and
+read-only ones are
 sent. Values on the page's side are plain: text, number, boolean, list of texts (docs/sandbox.md).
 """
 
@@ -27,7 +28,9 @@ def fields_of(form: Any) -> list[Field]:
 
 
 def plain(field: Field, value: Any) -> Any:
-    """A default value as plain value; a wrongly shaped default shows as nothing selected, as on the real client."""
+    """A default value as plain value; a wrongly shaped default shows as nothing selected, as on the real
+    client.
+    """
     kind = field.get("type", "TEXT")
     if kind in ("SELECT", "MULTI_SELECT"):
         value = value.get("value") if isinstance(value, dict) else None
@@ -72,9 +75,11 @@ def value_shown(field: Field, typed: Mapping[str, Any]) -> Any:
 def submit(
     form: Any, typed: Mapping[str, Any], values: Mapping[str, Any], *, forge: bool = False
 ) -> dict[str, Any]:
-    """The `form` object of the callback. `values` are this submit's plain values, `typed` what stands in the client.
+    """The `form` object of the callback. `values` are this submit's plain values, `typed` what stands in
+    the client.
 
-    Raises FormRefused for a missing required field, a change of a read-only one, or a value the widget cannot produce.
+    Raises FormRefused for a missing required field, a change of a read-only one, or a value the widget
+    cannot produce.
     """
     sent: dict[str, Any] = {}
     fields = fields_of(form)

@@ -1,4 +1,5 @@
-"""DingTalk's stream gateway: tickets, links, frames, acks, redelivery, disconnect (facts: protocol of the stream mode).
+"""DingTalk's stream gateway: tickets, links, frames, acks, redelivery, disconnect (facts: protocol of the
+stream mode).
 
 A push goes to ONE link of the app, chosen at random among those that subscribed to its topic.
 """
@@ -42,7 +43,9 @@ class Link:
 
 @dataclass(eq=False)
 class Delivery:
-    """One push until it is acked or given up; `accept` judges the ack, `sent` counts the frames that found a link."""
+    """One push until it is acked or given up; `accept` judges the ack, `sent` counts the frames that found
+    a link.
+    """
 
     accept: Callable[[Json], bool]
     acked: asyncio.Future[Json] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -50,6 +53,14 @@ class Delivery:
     sent: int = 0
     closed: bool = False
     record: Exchange | None = None
+
+
+@dataclass(frozen=True)
+class _Push:
+    topic: Topic
+    data: Json
+    headers: Json
+    delivery: Delivery
 
 
 @dataclass(frozen=True)
@@ -151,15 +162,17 @@ class Gateway:
         headers: Json | None = None,
         accept: Callable[[Json], bool] = ok,
     ) -> Delivery:
-        """Start pushing; the returned delivery's `acked` is set by the first good ack. Goes on in the background."""
+        """Start pushing; the returned delivery's `acked` is set by the first good ack. Goes on in the
+        background.
+        """
         delivery = Delivery(accept)
-        await self._attempt(topic, data, headers or {}, delivery)
-        self._cloud.spawn(self._again(topic, data, headers or {}, delivery, attempts, wait))
+        push = _Push(topic, data, headers or {}, delivery)
+        await self._attempt(push)
+        self._cloud.spawn(self._again(push, attempts, wait))
         return delivery
 
-    async def _again(
-        self, topic: Topic, data: Json, headers: Json, delivery: Delivery, attempts: int, wait: float
-    ) -> None:
+    async def _again(self, push: _Push, attempts: int, wait: float) -> None:
+        delivery = push.delivery
         while True:
             pause = asyncio.ensure_future(self._cloud.clock.sleep(wait))
             waiting: set[asyncio.Future[Any]] = {delivery.acked, pause}
@@ -167,31 +180,28 @@ class Gateway:
             pause.cancel()
             if delivery.acked.done() or delivery.attempts >= attempts:
                 break
-            await self._attempt(topic, data, headers, delivery)
+            await self._attempt(push)
         delivery.closed = True
         if not delivery.acked.done():
             delivery.acked.cancel()
 
-    async def _attempt(self, topic: Topic, data: Json, headers: Json, delivery: Delivery) -> None:
-        delivery.attempts += 1
+    async def _attempt(self, push: _Push) -> None:
+        push.delivery.attempts += 1
         faults = self._cloud.faults[Platform.DINGTALK]
         if faults.slow_push_ms:
             await asyncio.sleep(faults.slow_push_ms / 1000)
         for _ in range(2 if self._cloud.dice.falls(faults.duplicate_rate) else 1):
-            await self._push_once(topic, data, headers, delivery)
+            await self._push_once(push)
 
-    async def _push_once(self, topic: Topic, data: Json, headers: Json, delivery: Delivery) -> None:
-        link = self._choose(topic)
-        frame = self._frame(*topic, data, headers)
+    async def _push_once(self, push: _Push) -> None:
+        delivery, now = push.delivery, self._cloud.clock.now()
+        link = self._choose(push.topic)
+        frame = self._frame(*push.topic, push.data, push.headers)
+        what = push.headers.get("eventType") or push.topic[1]
         record = self._cloud.wire.begin(
-            self._cloud.clock.now(),
-            Platform.DINGTALK,
-            "from_cloud",
-            "stream",
-            topic[0],
-            headers.get("eventType") or topic[1],
+            now, Platform.DINGTALK, "from_cloud", what, channel="stream", method=push.topic[0]
         )
-        record.request, record.attempt = data, delivery.attempts
+        record.request, record.attempt = push.data, delivery.attempts
         self._cloud.counters[Platform.DINGTALK].pushes += 1
         if link is None:
             record.warnings.append("没有可用的 Stream 连接")

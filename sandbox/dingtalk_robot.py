@@ -1,4 +1,6 @@
-"""Messages of the robot: 1:1 batch, group, reply through sessionWebhook; media upload and download of what people sent."""
+"""Messages of the robot: 1:1 batch, group, reply through sessionWebhook; media upload and download of what
+people sent.
+"""
 
 import itertools
 import json
@@ -6,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
-from aiohttp.web_request import FileField
 
 from sandbox.chats import Message
 from sandbox.cloud import Cloud, Json, Refusal, answer, warn
@@ -189,7 +190,7 @@ class Robot:
         form = await request.post()
         kind = str(request.query.get("type") or form.get("type") or "")
         part = form.get("media")
-        if not isinstance(part, FileField) or not part.filename:
+        if not isinstance(part, web.FileField) or not part.filename:
             raise oapi(41005, "缺少媒体文件")
         if kind not in UPLOADS:
             raise oapi(40004, "不合法的媒体文件类型")

@@ -1,8 +1,11 @@
-"""A DingTalk card template as the card builder exports it: variables, computed variables, component tree, conditions.
+"""A DingTalk card template as the card builder exports it.
 
-File: {"editorData": "<JSON string>", "type": "im", "mode": "card"}; inside: schema.componentsTree, variableList[{name, type,
-private}], expList[{name, expContent}]. Property values come as dynamicString with ${variable}, variableValue, or
-{valueType: fixed | variable, value, variable}; `visible` as {valueType: fixed | variable | condition, condition: {op, conditions}}.
+It holds the variables, the computed variables, the component tree and its conditions. File: {"editorData":
+"<JSON string>", "type": "im", "mode": "card"}; inside: schema.componentsTree, variableList[{name, type,
+private}],
+expList[{name, expContent}]. Property values come as dynamicString with ${variable}, as variableValue, or as
+{valueType: fixed | variable, value, variable}; `visible` as {valueType: fixed | variable | condition,
+condition: {op, conditions}}.
 """
 
 import json
@@ -45,7 +48,9 @@ class Template:
     published: bool = True
 
     def values(self, texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-        """Typed values of a card's string map, computed variables included; and what does not match its type."""
+        """Typed values of a card's string map, computed variables included; and what does not match its
+        type.
+        """
         typed: dict[str, Any] = {}
         wrong = []
         for name, text in texts.items():
@@ -200,7 +205,7 @@ def _same_text(value: Any) -> str:
 
 
 def truthy(value: Any) -> bool:
-    return value not in (None, "", False, 0, "false", "0") and value != [] and value != {}
+    return bool(value) and value not in ("false", "0")
 
 
 _TOKEN = re.compile(
@@ -209,8 +214,10 @@ _TOKEN = re.compile(
 
 
 def evaluate(expression: str, values: Values) -> Any:
-    """A computed variable's value: ==, !=, !, &&, ||, ?:, brackets, texts, numbers, variables; None when it is anything else."""
-    tokens = [m for m in _TOKEN.finditer(expression)]
+    """A computed variable's value: ==, !=, !, &&, ||, ?:, brackets, texts, numbers, variables; None when
+    it is anything else.
+    """
+    tokens = list(_TOKEN.finditer(expression))
     if "".join(m[0] for m in tokens).strip() != expression.strip():
         return None
     return _Expression(tokens, values).ternary()

@@ -1,4 +1,6 @@
-"""The neutral picture of a card that the page draws, and what pressing its buttons does (shape: docs/sandbox.md)."""
+"""The neutral picture of a card that the page draws, and what pressing its buttons does (shape:
+docs/sandbox.md).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Action:
-    """What a press sends. `params` is platform data; `form`: the press submits the form; `url`: it only opens a page."""
+    """What a press sends. `params` is platform data; `form`: the press submits the form; `url`: it only
+    opens a page.
+    """
 
     key: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -19,6 +23,7 @@ def blank() -> dict[str, Any]:
     return {
         "title": "",
         "subtitle": "",
+        "status": "",
         "tint": "info",
         "rows": [],
         "markdown": "",
@@ -34,10 +39,11 @@ def blank() -> dict[str, Any]:
 
 @dataclass
 class Drawing:
-    """`drawn` for the page; `actions` by button key."""
+    """`drawn` for the page; `actions` by button key; `summary`: the line of the conversation list."""
 
     drawn: dict[str, Any] = field(default_factory=blank)
     actions: dict[str, Action] = field(default_factory=dict)
+    summary: str = ""
 
     def button(self, action: Action, text: str, style: str = "default", *, enabled: bool = True) -> None:
         self.drawn["buttons"].append(

@@ -1,7 +1,10 @@
-"""Who holds the phone: the client's own browser (webview) and the login pages of both platforms, as redirects with a code.
+"""Who holds the phone: the client's own browser (webview) and the login pages of both platforms, as
+redirects with a code.
 
-The real pages know the person from the client. Here `GET /webview/{platform}/{userid}?url=` sets a cookie and opens the page;
-the login pages read the cookie. Without one (an ordinary browser) they answer 403 with a list of people who could scan.
+The real pages know the person from the client. Here `GET /webview/{platform}/{userid}?url=` sets a
+cookie and opens the page;
+the login pages read the cookie. Without one (an ordinary browser) they answer 403 with a list of people
+who could scan.
 """
 
 import re
@@ -97,7 +100,8 @@ class Login:
     def _who_scans(self, request: web.Request, platform: Platform) -> web.Response:
         here = quote(str(request.rel_url), safe="")
         links = "".join(
-            f'<li><a href="/webview/{platform}/{quote(p.accounts[platform])}?url={here}">{escape(p.name)}</a></li>'
+            f'<li><a href="/webview/{platform}/{quote(p.accounts[platform])}?url={here}">'
+            f"{escape(p.name)}</a></li>"
             for p in self._cloud.company.members_of(platform)
         )
         text = f"<p>请在{NAMES[platform]}客户端打开链接,或选择由谁扫码登录:</p><ul>{links}</ul>"
@@ -105,5 +109,6 @@ class Login:
 
 
 def _page(status: int, title: str, body: str) -> web.Response:
-    html = f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>{title}</title><h2>{title}</h2>{body}</html>'
+    head = f'<meta charset="utf-8"><title>{title}</title>'
+    html = f'<!doctype html><html lang="zh">{head}<h2>{title}</h2>{body}</html>'
     return web.Response(status=status, text=html, content_type="text/html")

@@ -3,9 +3,11 @@
 The contract, with every JSON shape, is docs/sandbox.md section 1; this file is the only place that serves it:
 
     GET  /sandbox/api/people                      company, people with their accounts, groups
-    GET  /sandbox/api/chats/{platform}/{userid}   messages, oldest first; a card with `drawn`, `raw`, `dead`, `toast`
+    GET  /sandbox/api/chats/{platform}/{userid}   messages, oldest first; a card with `drawn`, `raw`,
+    `dead`, `toast`
     POST /sandbox/api/say                         {platform, userid, text, group?, file?: {name, base64}}
-    POST /sandbox/api/click                       {platform, userid, card_id, button?, values?, selected?, forge?, wait?}
+    POST /sandbox/api/click                       {platform, userid, card_id, button?, values?,
+    selected?, forge?, wait?}
     POST /sandbox/api/event                       {platform, userid?, event, data?}
     POST /sandbox/api/verify                      the WeCom console's check of the callback URL
     POST /sandbox/api/attack                      {kind}: one bad WeCom callback
@@ -32,7 +34,7 @@ from aiohttp import web
 
 from sandbox import faults as knobs
 from sandbox.chats import Counters, Message
-from sandbox.cloud import Cloud, Json, answer, short
+from sandbox.cloud import Cloud, Json, answer
 from sandbox.dingtalk import DingTalk
 from sandbox.media import media_url
 from sandbox.people import Person, Platform
@@ -131,7 +133,7 @@ class Page:
         shown["from"] = shown.pop("sender")
         shown["card"] = self._card(platform, userid, card_id) if card_id else None
         if shown["card"]:
-            shown["text"] = short(str(shown["card"]["drawn"]["title"])) or message.text
+            shown["text"] = shown["card"].pop("summary")
         return shown
 
     def _card(self, platform: Platform, userid: str, card_id: str) -> Json:

@@ -1,4 +1,6 @@
-"""Things a platform hands out that end: access tokens, and codes that work once (tickets, login codes, response codes)."""
+"""Things a platform hands out that end: access tokens, and codes that work once (tickets, login codes,
+response codes).
+"""
 
 import secrets
 from dataclasses import dataclass

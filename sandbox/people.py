@@ -119,7 +119,9 @@ def _fold(platform: Platform, userid: str) -> str:
 
 
 def load(path: Path) -> Company:
-    """Read people.yaml (shape: docs/sandbox.md section 5). Raises ValueError naming what is wrong in the file."""
+    """Read people.yaml (shape: docs/sandbox.md section 5). Raises ValueError naming what is wrong in the
+    file.
+    """
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
         return parse(raw)

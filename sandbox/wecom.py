@@ -1,10 +1,11 @@
-"""The WeCom cloud with its phones: tokens, access check, media, what a member says and presses. Wires the other wecom_ files."""
+"""The WeCom cloud with its phones: tokens, access check, media, what a member says and presses. Wires the
+other wecom_ files.
+"""
 
 import itertools
 from typing import Any
 
 from aiohttp import web
-from aiohttp.web_request import FileField
 
 from sandbox import wecom_cards, wecom_xml
 from sandbox.chats import Message
@@ -85,7 +86,7 @@ class WeCom:
             raise refuse(40004)
         form = await request.post()
         part = form.get("media")
-        if not isinstance(part, FileField) or not part.filename:
+        if not isinstance(part, web.FileField) or not part.filename:
             raise refuse(41005, "media data missing")
         data, (limit, kinds) = part.file.read(), UPLOADS[kind]
         if len(data) <= 5:

@@ -1,4 +1,6 @@
-"""The way from WeCom to the app: URL verification, encrypted pushes with retries, passive replies; and attacks for tests."""
+"""The way from WeCom to the app: URL verification, encrypted pushes with retries, passive replies; and
+attacks for tests.
+"""
 
 import asyncio
 import secrets
@@ -63,8 +65,15 @@ class Callback:
             "nonce": nonce,
         }
 
+    def _record(self, method: str, what: str) -> Exchange:
+        now = self._cloud.clock.now()
+        return self._cloud.wire.begin(now, W, "from_cloud", what, channel="callback", method=method)
+
     async def push(self, xml: str, what: str) -> Push:
-        """Post until HTTP 200, 4 times at most, 5 s each, no pause between. Not delivered at all while the platform is down."""
+        """Post until HTTP 200, 4 times at most, 5 s each, each attempt 5 s after the one before. Not
+        delivered at all while the
+        platform is down.
+        """
         started = time.perf_counter()
         faults = self._cloud.faults[W]
         if self.url is None or faults.down:
@@ -74,17 +83,22 @@ class Callback:
         if self._cloud.dice.falls(faults.duplicate_rate):
             self._cloud.spawn(self._attempt(xml, what, 1))
         for attempt in range(1, DELIVERIES + 1):
+            slot = self._cloud.spawn(self._cloud.clock.sleep(faults.callback_seconds))
             body = await self._attempt(xml, what, attempt)
             if body is not None:
+                slot.cancel()
                 ms = round((time.perf_counter() - started) * 1000)
                 return Push(True, attempt, ms, body if len(body) else None)
+            await asyncio.wait({slot})
         return Push(False, DELIVERIES, round((time.perf_counter() - started) * 1000))
 
     async def _attempt(self, xml: str, what: str, attempt: int) -> ET.Element | None:
-        """One POST: None when it must be repeated, else the decrypted reply (an empty element when there is none)."""
+        """One POST: None when it must be repeated, else the decrypted reply (an empty element when there
+        is none).
+        """
         query, body = self.envelope(xml)
         self._last = (query, body)
-        record = self._cloud.wire.begin(self._cloud.clock.now(), W, "from_cloud", "callback", "POST", what)
+        record = self._record("POST", what)
         record.request, record.xml, record.attempt = {"query": query, "body": body}, xml, attempt
         self._cloud.counters[W].callbacks += 1
         status, text = await self._post(query, body, record)
@@ -118,9 +132,10 @@ class Callback:
             signature = self.crypto.sign(
                 outer.findtext("TimeStamp") or "", outer.findtext("Nonce") or "", encrypted
             )
-            if signature != outer.findtext("MsgSignature"):
-                raise CryptoError("signature of the reply")
             record.reply_xml = self.crypto.decrypt(encrypted)
+            if signature != outer.findtext("MsgSignature"):
+                record.warnings.append("被动回复签名不对,已丢弃")
+                return nothing
             return wecom_xml.parse(record.reply_xml)
         except (ValueError, CryptoError) as mistake:
             record.warnings.append(f"被动回复无效,已丢弃:{mistake}")
@@ -133,9 +148,7 @@ class Callback:
         plain = str(secrets.randbelow(10**19))
         echo = self.crypto.encrypt(plain)
         query = self._signed(echo) | {"echostr": echo}
-        record = self._cloud.wire.begin(
-            self._cloud.clock.now(), W, "from_cloud", "callback", "GET", "echostr"
-        )
+        record = self._record("GET", "echostr")
         record.request = {"query": query}
         try:
             timeout = aiohttp.ClientTimeout(total=1)
@@ -156,9 +169,7 @@ class Callback:
         if made is None:
             return None
         query, body = made
-        record = self._cloud.wire.begin(
-            self._cloud.clock.now(), W, "from_cloud", "callback", "POST", f"attack {kind}"
-        )
+        record = self._record("POST", f"attack {kind}")
         record.request = {"query": query, "body": body}
         status, _ = await self._post(query, body, record)
         self._cloud.wire.done(record)

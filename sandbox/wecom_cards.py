@@ -1,6 +1,8 @@
 """Is a template_card valid? Every hard limit of the five kinds, each with the errcode of the official table.
 
-Where the table leaves the code open (marked UNCERTAIN in our notes) the more general 40058 is used. "建议" lengths never refuse.
+Where the table leaves the code open (marked UNCERTAIN in our notes) the more general 40058 is used.
+Lengths that
+are only recommended (建议) never refuse.
 """
 
 import re
@@ -18,7 +20,9 @@ OPTION_BYTES = 128
 
 
 def check(card: Any, *, callback: bool, update: bool = False) -> None:
-    """Raises Refusal for the first defect. `callback`: the app has a callback URL; `update`: task_id is not needed."""
+    """Raises Refusal for the first defect. `callback`: the app has a callback URL; `update`: task_id is
+    not needed.
+    """
     if not isinstance(card, dict):
         raise refuse(41016, "template_card missing")
     kind = card.get("card_type")

@@ -17,7 +17,9 @@ class CryptoError(ValueError):
 
 @dataclass(frozen=True)
 class Crypto:
-    """`aes_key` is the EncodingAESKey of 43 characters; `receiver` the CorpID (empty for an in-house aibot)."""
+    """`aes_key` is the EncodingAESKey of 43 characters; `receiver` the CorpID (empty for an in-house
+    aibot).
+    """
 
     token: str
     aes_key: str

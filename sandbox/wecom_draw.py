@@ -10,7 +10,9 @@ TINTS = {3: "done", 2: "refused", 1: "info"}
 
 
 def draw(card: Json, replaced: str | None, chosen: dict[str, list[str]]) -> Drawing:
-    """`replaced`: text of the one grey button that stands for all (None: buttons live); `chosen`: this member's selections."""
+    """`replaced`: text of the one grey button that stands for all (None: buttons live); `chosen`: this
+    member's selections.
+    """
     drawing = Drawing()
     drawn = drawing.drawn
     title, source = card.get("main_title") or {}, card.get("source") or {}
@@ -84,7 +86,9 @@ def questions(card: Json) -> list[Json]:
 
 
 def default_choice(question: Json) -> list[str]:
-    """What is selected before anybody touches it: checked boxes, the selected_id, or the first option of a selector."""
+    """What is selected before anybody touches it: checked boxes, the selected_id, or the first option of a
+    selector.
+    """
     options = question["option_list"]
     if question.get("vote"):
         checked = [str(o["id"]) for o in options if o.get("is_checked") is True]

@@ -1,4 +1,6 @@
-"""message/send and update_template_card: receivers, limits, duplicates, and each member's own copy of a card."""
+"""message/send and update_template_card: receivers, limits, duplicates, and each member's own copy of a
+card.
+"""
 
 import itertools
 import json
@@ -45,6 +47,7 @@ class Copy:
             "raw": self.card,
             "dead": drawing.dead,
             "toast": self.toast,
+            "summary": short(drawing.drawn["title"] or drawing.drawn["markdown"]),
         }
 
     def replace(self, card: Json) -> None:
@@ -52,7 +55,9 @@ class Copy:
         self.task_id = card.get("task_id") or self.task_id
 
     def select(self, wish: dict[str, str | list[str]]) -> dict[str, list[str]]:
-        """What the member has selected, defaults included. Raises ValueError for what the client cannot select."""
+        """What the member has selected, defaults included. Raises ValueError for what the client cannot
+        select.
+        """
         questions = {str(q["question_key"]): q for q in wecom_draw.questions(self.card)}
         for key, given in wish.items():
             if key not in questions or questions[key].get("disable") is True:

@@ -1,4 +1,6 @@
-"""Every exchange between the product and the two clouds, kept for the page and for tests, and told to listeners as it happens."""
+"""Every exchange between the product and the two clouds, kept for the page and for tests, and told to
+listeners as it happens.
+"""
 
 import asyncio
 import itertools
@@ -16,7 +18,9 @@ KEPT = 5000
 
 @dataclass
 class Exchange:
-    """One request and its answer. direction: to_cloud (the product calls) or from_cloud (the cloud pushes)."""
+    """One request and its answer. direction: to_cloud (the product calls) or from_cloud (the cloud
+    pushes).
+    """
 
     id: int
     at: float
@@ -36,7 +40,9 @@ class Exchange:
 
 
 class Bus:
-    """Fan-out to the open event streams of the page. A slow listener loses its oldest news, never the newest."""
+    """Fan-out to the open event streams of the page. A slow listener loses its oldest news, never the
+    newest.
+    """
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
@@ -61,16 +67,21 @@ class Wire:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._ids = itertools.count(1)
+        self._shown: set[int] = set()
         self._kept: deque[Exchange] = deque(maxlen=KEPT)
 
     def begin(
-        self, at: float, platform: Platform, direction: str, channel: str, method: str, path: str
+        self, at: float, platform: Platform, direction: str, path: str, *, channel: str, method: str
     ) -> Exchange:
         """A record to be filled in; `done` makes it visible."""
         return Exchange(next(self._ids), at, platform, direction, channel, method, path)
 
     def done(self, exchange: Exchange) -> None:
-        self._kept.append(exchange)
+        """Show the record, or tell that a shown one has its answer now."""
+        if exchange.id not in self._shown:
+            self._kept.append(exchange)
+            self._shown.add(exchange.id)
+            self._shown.discard(exchange.id - KEPT)
         keys = ("id", "platform", "direction", "path", "status", "ms")
         self._bus.tell({"type": "wire"} | {key: getattr(exchange, key) for key in keys})
 

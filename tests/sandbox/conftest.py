@@ -1,4 +1,6 @@
-"""One sandbox on a free loopback port for each test, with the control API as `phones` and the bare wire as `http`."""
+"""One sandbox on a free loopback port for each test, with the control API as `phones` and the bare wire as
+`http`.
+"""
 
 import asyncio
 import json
@@ -20,8 +22,19 @@ AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 COMPANY = {
     "company": {
         "name": "鸿达机电",
-        "dingtalk": {"corp_id": "dingcorp", "client_id": "dingapp", "client_secret": "s1", "robot_code": "dingapp"},
-        "wecom": {"corp_id": "wwcorp", "agent_id": 1000002, "secret": "s2", "token": "tok", "aes_key": AES_KEY},
+        "dingtalk": {
+            "corp_id": "dingcorp",
+            "client_id": "dingapp",
+            "client_secret": "s1",
+            "robot_code": "dingapp",
+        },
+        "wecom": {
+            "corp_id": "wwcorp",
+            "agent_id": 1000002,
+            "secret": "s2",
+            "token": "tok",
+            "aes_key": AES_KEY,
+        },
     },
     "departments": [
         {"id": "sales", "name": "销售部", "head": "wang"},
@@ -45,7 +58,9 @@ COMPANY = {
             "wecom": {"userid": "LiMing"},
         },
     ],
-    "groups": [{"id": "sales-group", "name": "销售群", "conversation": "cidSales", "members": ["wang", "li"]}],
+    "groups": [
+        {"id": "sales-group", "name": "销售群", "conversation": "cidSales", "members": ["wang", "li"]}
+    ],
 }
 
 
@@ -84,7 +99,9 @@ class Box:
         return list((await self.get(f"/sandbox/api/chats/{platform}/{userid}"))["messages"])
 
     async def say(self, platform: str, userid: str, text: str, **more: Any) -> Any:
-        return await self.post("/sandbox/api/say", {"platform": platform, "userid": userid, "text": text} | more)
+        return await self.post(
+            "/sandbox/api/say", {"platform": platform, "userid": userid, "text": text} | more
+        )
 
     async def click(self, platform: str, userid: str, card_id: str, **more: Any) -> Any:
         body = {"platform": platform, "userid": userid, "card_id": card_id} | more
@@ -99,7 +116,9 @@ class Box:
 
 @dataclass
 class StreamBot:
-    """A stream client of a few lines: keeps what it was pushed and acks with what `answer` gives (None: no ack)."""
+    """A stream client of a few lines: keeps what it was pushed and acks with what `answer` gives (None: no
+    ack).
+    """
 
     box: Box
     answer: Callable[[dict[str, Any]], Any] = field(default=lambda frame: {"response": None})
@@ -141,7 +160,9 @@ class StreamBot:
 
 @dataclass
 class CallbackApp:
-    """The product's callback URL: keeps (query, body) of each request and answers with what `answer` gives."""
+    """The product's callback URL: keeps (query, body) of each request and answers with what `answer`
+    gives.
+    """
 
     url: str
     answer: Callable[[Any, str], Any] = field(default=lambda query, body: "")

@@ -33,7 +33,9 @@ TREE = {
     "children": [
         part("CardHeaderV2", "head", title=text("${title}"), headerColor=bound("colour")),
         part("MarkdownBlock", "body", content=bound("body")),
-        part("Image", "chart", imageUrl={"type": "dynamicImage", "valueType": "variable", "variable": "chart"}),
+        part(
+            "Image", "chart", imageUrl={"type": "dynamicImage", "valueType": "variable", "variable": "chart"}
+        ),
         part(
             "Form",
             "form",
@@ -43,7 +45,12 @@ TREE = {
             visible=when("is_open", "isTrue"),
             params=[{"type": "fixed", "name": "token", "value": "${token}"}],
         ),
-        part("ButtonGroup", "buttons", dynamicButtons=bound("buttons"), visible=when("status", "notEqual", "gone")),
+        part(
+            "ButtonGroup",
+            "buttons",
+            dynamicButtons=bound("buttons"),
+            visible=when("status", "notEqual", "gone"),
+        ),
     ],
 }
 TYPES = {"body": "markdown", "form": "form", "buttons": "buttonGroup"}
@@ -52,7 +59,8 @@ EDITOR = {
     "schemaVersion": "3.0.0",
     "schema": {"componentsMap": [], "componentsTree": [TREE]},
     "variableList": [
-        {"name": n, "type": TYPES.get(n, "string"), "private": n in ("form_status", "status", "form")} for n in NAMES
+        {"name": n, "type": TYPES.get(n, "string"), "private": n in ("form_status", "status", "form")}
+        for n in NAMES
     ],
     "expList": [
         {"name": "is_open", "type": "boolean", "expContent": "status == 'open'"},

@@ -34,24 +34,39 @@ BUTTONS = [
         "status": "normal",
         "event": {"type": "sendCardRequest", "params": {"actionId": "agree", "params": {"id": "R-1"}}},
     },
-    {"text": "转交", "color": "gray", "status": "disabled", "event": {"type": "sendCardRequest", "params": {"actionId": "transfer"}}},
+    {
+        "text": "转交",
+        "color": "gray",
+        "status": "disabled",
+        "event": {"type": "sendCardRequest", "params": {"actionId": "transfer"}},
+    },
     {
         "text": "详情",
         "event": {
             "type": "openLink",
-            "params": {"url": "dingtalk://dingtalkclient/page/link?url=http%3A%2F%2F127.0.0.1%3A8080%2Fh5%2F1&pc_slide=true"},
+            "params": {
+                "url": "dingtalk://dingtalkclient/page/link?url=http%3A%2F%2F127.0.0.1%3A8080%2Fh5%2F1&pc_slide=true"
+            },
         },
     },
 ]
 
 
 def card(**changes: Any) -> dict[str, Any]:
-    values = {"title": "报销申请", "body": "**打车** 86.5 元", "status": "open", "submit_text": "提交", "token": "t1"}
+    values = {
+        "title": "报销申请",
+        "body": "**打车** 86.5 元",
+        "status": "open",
+        "submit_text": "提交",
+        "token": "t1",
+    }
     body: dict[str, Any] = {
         "cardTemplateId": "form.schema",
         "outTrackId": "card-1",
         "callbackType": "STREAM",
-        "cardData": {"cardParamMap": values | {"form": json.dumps({"fields": FIELDS}), "buttons": json.dumps(BUTTONS)}},
+        "cardData": {
+            "cardParamMap": values | {"form": json.dumps({"fields": FIELDS}), "buttons": json.dumps(BUTTONS)}
+        },
         "openSpaceId": "dtv1.card//IM_ROBOT.liming",
         "imRobotOpenSpaceModel": {"supportForward": False},
         "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT"},
@@ -100,7 +115,10 @@ async def test_a_card_stands_in_the_chat_as_its_template_says(box: Box) -> None:
         ({"openSpaceId": "IM_ROBOT.liming"}, "param.openSpaceIdInvalid"),
         ({"openSpaceId": "dtv1.card//MOON.liming"}, "param.openSpaceIdInvalid"),
         ({"imRobotOpenDeliverModel": None}, "param.openDeliverModelEmpty"),
-        ({"imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": "other"}}, "param.openDeliverModelError"),
+        (
+            {"imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": "other"}},
+            "param.openDeliverModelError",
+        ),
         ({"imRobotOpenSpaceModel": {}}, "param.openSpaceModelInvalid"),
     ],
 )
@@ -126,25 +144,31 @@ async def test_success_at_the_top_can_hide_a_failed_delivery(box: Box) -> None:
 async def test_a_submit_is_encoded_as_the_client_does_it(box: Box, bot: StreamBot) -> None:
     """SELECT 带 index,空的选填字段不出现,隐藏字段照送,模板的附加参数在旁边。"""
     await box.ding("POST", CREATE, card())
-    answer = await box.click("dingtalk", "liming", "card-1", values={"amount": "12.5", "kind": "差旅", "urgent": True})
+    answer = await box.click(
+        "dingtalk", "liming", "card-1", values={"amount": "12.5", "kind": "差旅", "urgent": True}
+    )
     assert answer["ok"] is True
     data = bot.data()
     assert (data["userId"], data["outTrackId"], data["type"]) == ("liming", "card-1", "actionCallback")
-    assert json.loads(data["content"]) == json.loads(data["value"]) == {
-        "cardPrivateData": {
-            "actionIds": ["form"],
-            "params": {
-                "form": {
-                    "amount": "12.5",
-                    "kind": {"index": 0, "value": "travel"},
-                    "tags": {"index": [1], "value": ["b"]},
-                    "urgent": True,
-                    "req": "R-1",
+    assert (
+        json.loads(data["content"])
+        == json.loads(data["value"])
+        == {
+            "cardPrivateData": {
+                "actionIds": ["form"],
+                "params": {
+                    "form": {
+                        "amount": "12.5",
+                        "kind": {"index": 0, "value": "travel"},
+                        "tags": {"index": [1], "value": ["b"]},
+                        "urgent": True,
+                        "req": "R-1",
+                    },
+                    "token": "t1",
                 },
-                "token": "t1",
-            },
+            }
         }
-    }
+    )
 
 
 async def test_the_client_checks_required_fields_and_dead_buttons(box: Box, bot: StreamBot) -> None:
@@ -152,7 +176,9 @@ async def test_the_client_checks_required_fields_and_dead_buttons(box: Box, bot:
     assert (await box.click("dingtalk", "liming", "card-1", values={}))["error"] == "请填写金额"
     assert (await box.click("dingtalk", "liming", "card-1", button="转交"))["ok"] is False
     assert (await box.click("dingtalk", "liming", "card-1", button="没有"))["ok"] is False
-    assert (await box.click("dingtalk", "liming", "card-1", button="详情"))["url"] == "http://127.0.0.1:8080/h5/1"
+    assert (await box.click("dingtalk", "liming", "card-1", button="详情"))[
+        "url"
+    ] == "http://127.0.0.1:8080/h5/1"
     assert bot.frames == []
     forged = await box.click("dingtalk", "liming", "card-1", values={"req": "R-2"}, forge=True)
     assert forged["ok"] is True
@@ -201,13 +227,20 @@ async def test_no_ack_within_two_seconds_is_a_failure_on_the_phone(box: Box, bot
 async def test_update_merges_only_when_asked_to(box: Box) -> None:
     await box.ding("POST", CREATE, card())
     update = {"outTrackId": "card-1", "cardData": {"cardParamMap": {"title": "已同意", "status": "agreed"}}}
-    await box.ding("PUT", "/v1.0/card/instances", update | {"cardUpdateOptions": {"updateCardDataByKey": True}})
+    await box.ding(
+        "PUT", "/v1.0/card/instances", update | {"cardUpdateOptions": {"updateCardDataByKey": True}}
+    )
     first = await shown(box)
     assert (first["drawn"]["title"], first["drawn"]["markdown"]) == ("已同意", "**打车** 86.5 元")
     await box.ding("PUT", "/v1.0/card/instances", update)
     assert (await shown(box))["drawn"]["markdown"] == ""
-    assert any("整个公有数据被覆盖" in w for w in (await box.wire())[-2]["warnings"] + (await box.wire())[-1]["warnings"])
-    _, body = await box.ding("PUT", "/v1.0/card/instances", {"outTrackId": "nobody", "cardData": {"cardParamMap": {}}})
+    assert any(
+        "整个公有数据被覆盖" in w
+        for w in (await box.wire())[-2]["warnings"] + (await box.wire())[-1]["warnings"]
+    )
+    _, body = await box.ding(
+        "PUT", "/v1.0/card/instances", {"outTrackId": "nobody", "cardData": {"cardParamMap": {}}}
+    )
     assert body["code"] == "param.cardNotExist"
     _, body = await box.ding("PUT", "/v1.0/card/instances", {"outTrackId": "card-1"})
     assert body["code"] == "param.cardDataAndPrivateDataBothEmpty"
@@ -216,8 +249,13 @@ async def test_update_merges_only_when_asked_to(box: Box) -> None:
 async def test_what_was_typed_stays_in_a_field_of_the_same_name(box: Box, bot: StreamBot) -> None:
     """服务端重画同一个表单时,客户端保留已填的值。"""
     await box.ding("POST", CREATE, card())
-    errors = json.dumps({"fields": [*FIELDS, {"name": "why", "label": "原因", "type": "TEXT", "required": True}]})
-    response = {"cardUpdateOptions": {"updatePrivateDataByKey": True}, "userPrivateData": {"cardParamMap": {"form": errors}}}
+    errors = json.dumps(
+        {"fields": [*FIELDS, {"name": "why", "label": "原因", "type": "TEXT", "required": True}]}
+    )
+    response = {
+        "cardUpdateOptions": {"updatePrivateDataByKey": True},
+        "userPrivateData": {"cardParamMap": {"form": errors}},
+    }
     bot.answer = lambda frame: {"response": response}
     answer = await box.click("dingtalk", "liming", "card-1", values={"amount": "7"})
     fields = {f["key"]: f["value"] for f in answer["card"]["drawn"]["form"]["fields"]}
@@ -225,8 +263,20 @@ async def test_what_was_typed_stays_in_a_field_of_the_same_name(box: Box, bot: S
 
 
 async def test_what_the_real_service_keeps_silent_about_is_noted(box: Box) -> None:
-    values = {"titel": "错", "form": "not json", "body": "![](@lADPnever) ![](http://10.0.0.1/a.png)", "title": "x" * 3001}
+    values = {
+        "titel": "错",
+        "form": "not json",
+        "body": "![](@lADPnever) ![](http://10.0.0.1/a.png)",
+        "title": "x" * 3001,
+    }
     await box.ding("POST", CREATE, card(cardData={"cardParamMap": values}, callbackType=None))
     notes = "\n".join((await box.wire())[-1]["warnings"])
-    for words in ("没有变量 titel", "form 的值不是 form", "没有上传过", "手机打不开", "空白卡片", "不是 STREAM"):
+    for words in (
+        "没有变量 titel",
+        "form 的值不是 form",
+        "没有上传过",
+        "手机打不开",
+        "空白卡片",
+        "不是 STREAM",
+    ):
         assert words in notes
