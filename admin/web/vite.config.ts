@@ -2,12 +2,21 @@ import vue from '@vitejs/plugin-vue'
 import { VantResolver } from '@vant/auto-import-resolver'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Vant's icon font is inlined; its spare copy on a foreign host would break the CSP and tell strangers who uses this. */
+const noForeignFonts: Plugin = {
+  name: 'no-foreign-fonts',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.indexOf('.css') > 0 ? code.replace(/,\s*url\(\/\/at\.alicdn\.com[^)]*\)\s*format\(["']woff["']\)/g, '') : undefined,
+}
 
 const server = 'http://127.0.0.1:8080'
 
 export default defineConfig({
   plugins: [
+    noForeignFonts,
     vue(),
     Components({
       dts: 'components.d.ts',

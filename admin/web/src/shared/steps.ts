@@ -6,7 +6,7 @@ const KINDS: Record<Step['kind'], () => string> = {
   start: () => t('Start'),
   approve: () => t('Approval'),
   fill: () => t('Handling'),
-  copy: () => t('Copy'),
+  copy: () => t('Copied to'),
   branch: () => t('Branch'),
   create: () => t('New record'),
   end: () => t('End'),

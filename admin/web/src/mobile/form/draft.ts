@@ -120,7 +120,8 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) failed(error)
       if (error instanceof ApiError && error.status >= 400 && error.status < 500) clientId = newId()
-      if (!settled) keep()
+      keep()
+      if (state.value === 'dirty') wait(SAVE_AFTER)
       throw error
     }
   }
