@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -69,7 +69,7 @@ class DingTalkConfig:
     """One internal app of one organisation. `robot_code` equals the client id for an app's own bot."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     robot_code: str
     corp_id: str
     form_template: str

@@ -1,4 +1,4 @@
-"""What comes over a link: pings and events are answered at once, callbacks go to a reader, a few at a time."""
+"""What comes over a link: pings and events are answered at once, callbacks go to a reader, a few at once."""
 
 from __future__ import annotations
 

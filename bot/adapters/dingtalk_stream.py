@@ -76,6 +76,7 @@ class Stream:
         self._dice = dice
         self._timing = timing
         self._link: Link | None = None
+        self._links: set[Link] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._refused = False
 
@@ -148,6 +149,7 @@ class Stream:
 
     def _replace(self, link: Link, intake: Intake) -> None:
         old, self._link = self._link, link
+        self._links.add(link)
         link.tasks = [
             asyncio.create_task(self._read(link, intake)),
             asyncio.create_task(self._watch(link, intake)),
@@ -169,6 +171,7 @@ class Stream:
         await asyncio.gather(*link.tasks, return_exceptions=True)
         with contextlib.suppress(*LOST):
             await asyncio.wait_for(link.socket.close(), self._timing.goodbye)
+        self._links.discard(link)
 
     async def _end(self, intake: Intake) -> None:
         """Pending acks first, for a few seconds at most."""
@@ -181,8 +184,8 @@ class Stream:
         for task in retiring:
             task.cancel()
         await asyncio.gather(*retiring, return_exceptions=True)
-        if link is not None:
-            await self._close(link)
+        # a retirement that was cancelled, perhaps before it began, leaves its link to us
+        await asyncio.gather(*(self._close(each) for each in list(self._links)))
 
     async def _read(self, link: Link, intake: Intake) -> None:
         while True:
