@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from wechatpy.enterprise import parse_message
 from wechatpy.enterprise.crypto import WeChatCrypto
+from wechatpy.exceptions import WeChatException
 
 from tests.sandbox.conftest import AES_KEY, Box, CallbackApp
 from tests.sandbox.test_wecom_cards import BUTTONS, MENU, SELECTS, TEXT, VOTE
@@ -38,7 +39,10 @@ def reply(body: str) -> str:
     return str(CRYPTO.encrypt_message(xml, "n1", "1700000000"))
 
 
-REPLACE = "<MsgType><![CDATA[update_button]]></MsgType><Button><ReplaceName><![CDATA[已同意]]></ReplaceName></Button>"
+REPLACE = (
+    "<MsgType><![CDATA[update_button]]></MsgType>"
+    "<Button><ReplaceName><![CDATA[已同意]]></ReplaceName></Button>"
+)
 
 
 async def test_a_text_arrives_encrypted_and_wechatpy_reads_it(box: Box, callback_app: CallbackApp) -> None:
@@ -300,7 +304,7 @@ async def test_attacks_reach_the_callback_url(box: Box, callback_app: CallbackAp
         names = ("msg_signature", "timestamp", "nonce")
         try:
             CRYPTO.decrypt_message(body, *(query.get(n) for n in names))
-        except Exception:
+        except (WeChatException, ValueError, KeyError):
             return web.Response(status=403)
         return ""
 
