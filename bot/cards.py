@@ -89,7 +89,7 @@ class Button:
     name: str
     text: str
     style: Style = Style.NORMAL
-    values: Mapping[str, str] = NOTHING
+    values: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     url: str = ""
 
 
@@ -164,7 +164,7 @@ class Click:
     button: str
     delivery: str
     token: str = ""
-    values: Mapping[str, str] = NOTHING
+    values: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     inputs: Mapping[str, object] = field(default_factory=dict)
     code: str = ""
 

@@ -1,4 +1,4 @@
-"""Column types whose values are exact on both databases: scaled integers on SQLite, native types on PostgreSQL."""
+"""Column types that are exact on both databases: scaled integers on SQLite, native types on PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal

@@ -19,7 +19,6 @@ from bot.adapters.base import Handle, PlatformError
 from bot.adapters.counters import FRAMES_REFUSED
 from bot.adapters.dingtalk_api import Api
 from bot.adapters.dingtalk_cards import (
-    BUSY,
     NAME,
     BadCallback,
     Reply,
@@ -242,8 +241,8 @@ class _Reader:
             # what was committed stays; the card converges by the outbox
             log.warning("dingtalk_answer_failed", error=str(failed), code=failed.code)
 
-    def busy(self, frame: Frame) -> Mapping[str, Any] | None:
-        return response(note_only(BUSY)) if frame.topic == CARD_TOPIC else None
+    def sorry(self, frame: Frame, text: str) -> Mapping[str, Any] | None:
+        return response(note_only(text)) if frame.topic == CARD_TOPIC else None
 
     async def _message(self, frame: Frame, ack: Ack) -> None:
         """The ack says "accepted", so it follows the commit; one that failed or hangs comes again."""

@@ -19,7 +19,6 @@ from bot.cards import Button, Card, Click, Said, Style, Tone
 
 NAME = "dingtalk"
 TEXT_BYTES = 900
-BUSY = "系统忙，请稍后再点一次"
 STATUS = {Tone.OPEN: "待处理", Tone.DONE: "已完成", Tone.REFUSED: "未通过", Tone.INFO: "通知"}
 COLORS = {Style.PRIMARY: "blue", Style.NORMAL: "gray", Style.DANGER: "red"}
 RESERVED = {"action", "actionId", "token", "values", "form", "current_form"}

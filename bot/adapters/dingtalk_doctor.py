@@ -12,6 +12,7 @@ from bot.adapters.dingtalk_api import NOBODY, Api
 from bot.adapters.dingtalk_http import Client
 
 PREFIX = "ZHONGSHU_DINGTALK_"
+UNHEARD = {"unreachable", "no_answer"}
 CONSOLE = "open-dev.dingtalk.com → 应用开发 → 您的应用"
 
 
@@ -54,6 +55,7 @@ async def examine(
     yield await _robot(api)
     yield await _template(api, "FORM_TEMPLATE", config.form_template, "form.json")
     yield await _template(api, "TASK_TEMPLATE", config.task_template, "task.json")
+    yield await _old_host(client)
     yield await _gateway(open_ticket)
 
 
@@ -90,6 +92,8 @@ async def _corp(config: Configured, client: Client) -> Finding:
     try:
         await client.open("POST", f"/v1.0/oauth2/{config.corp_id}/token", body)
     except PlatformError as failed:
+        if failed.code in UNHEARD:
+            return _unreachable(failed)
         return Finding(name, False, f"应用不属于这个组织：{failed}", fix)
     return Finding(name, True, "组织编号有效")
 
@@ -100,6 +104,8 @@ async def _robot(api: Api) -> Finding:
     try:
         await api.say(NOBODY, "sampleText", {"content": "doctor"})
     except PlatformError as failed:
+        if failed.code in UNHEARD:
+            return _unreachable(failed)
         if failed.code == "invalidStaffId" or "staff" in failed.code or "user" in failed.code:
             return Finding(name, True, "机器人可以发消息")
         if "robotCode" in failed.code or "chatbotId" in failed.code:
@@ -120,6 +126,8 @@ async def _template(api: Api, setting: str, template: str, file: str) -> Finding
     try:
         await api.try_template(f"doctor-{secrets.token_hex(8)}", template)
     except PlatformError as failed:
+        if failed.code in UNHEARD:
+            return _unreachable(failed)
         if failed.code == "param.templateUnpublished":
             return Finding(name, False, "模板还没有发布", "在卡片平台打开该模板，点「发布」")
         if failed.code == "param.templateNotExist":
@@ -127,6 +135,16 @@ async def _template(api: Api, setting: str, template: str, file: str) -> Finding
         permission = f"在 {CONSOLE} → 权限管理 开通 Card.Instance.Write"
         return Finding(name, False, f"不能用这个模板：{failed}", permission)
     return Finding(name, True, "卡片模板可用")
+
+
+async def _old_host(client: Client) -> Finding:
+    name = PREFIX + "OAPI_BASE"
+    try:
+        await client.try_old()
+    except PlatformError as failed:
+        fix = "检查网络、代理与该地址（默认 https://oapi.dingtalk.com）"
+        return Finding(name, False, f"发图片、免登要用的旧接口没有正常应答：{failed}", fix)
+    return Finding(name, True, "旧接口可用")
 
 
 async def _gateway(open_ticket: Callable[[], Awaitable[str]]) -> Finding:

@@ -131,6 +131,10 @@ class Client:
         token = await self._old_token.get(refused=token)
         return await self._old(path, make(), {**query, "access_token": token})
 
+    async def try_old(self) -> None:
+        """Whether the old API's host answers and knows the app."""
+        await self._gettoken()
+
     async def webhook(self, url: str, body: Body) -> None:
         """A message to a conversation by the address that came with a message of it."""
         await self._pace.turn("sessionWebhook")

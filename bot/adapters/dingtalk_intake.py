@@ -20,6 +20,8 @@ from bot.adapters.dingtalk_frames import (
     response_data,
 )
 
+BUSY = "系统忙，请稍后再点一次"
+FAILED = "操作没有完成，请稍后再点一次"
 EVENT_DONE = '{"status":"SUCCESS","message":"success"}'
 log = structlog.get_logger(__name__)
 
@@ -30,8 +32,8 @@ class Reader(Protocol):
     async def take(self, frame: Frame, ack: Callable[[Mapping[str, Any]], Awaitable[bool]]) -> None:
         """Handle one callback and call `ack` with its response, once, or not at all (it comes again)."""
 
-    def busy(self, frame: Frame) -> Mapping[str, Any] | None:
-        """The response when there is no room for the frame; None leaves it without an ack."""
+    def sorry(self, frame: Frame, text: str) -> Mapping[str, Any] | None:
+        """The response that says so to who pressed; None leaves the frame without an ack, so it comes again."""
 
 
 class Intake:
@@ -91,7 +93,7 @@ class Intake:
             self._waiting.append((frame, link))
         else:
             FRAMES_REFUSED.labels("dingtalk", "queue_full").inc()
-            response = self._reader.busy(frame)
+            response = self._reader.sorry(frame, BUSY)
             if response is not None:
                 await link.write(200, frame.message_id, response_data(response))
 
@@ -120,6 +122,9 @@ class Intake:
         except Exception:
             FRAMES_REFUSED.labels("dingtalk", "handler_error").inc()
             log.exception("dingtalk_handler_failed", topic=frame.topic)
+            response = self._reader.sorry(frame, FAILED) if held else None
+            if response is not None:
+                await ack(response)
         finally:
             while held:
                 held.pop().release()

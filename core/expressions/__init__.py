@@ -1,7 +1,8 @@
-"""The one expression language: formulas, checks, visibility, branch conditions, rules, permissions, report filters."""
+"""The one expression language: formulas, checks, visibility, conditions, rules, permissions, filters."""
 
 from core.expressions.expression import Expression, compile  # the contract's word
-from core.expressions.functions import TABLE, Function
+from core.expressions.function import Function, Parameter
+from core.expressions.functions import TABLE
 from core.expressions.tables import Pushed, SqlTable
 from core.expressions.values import Clause, ExpressionError, Kind, Schema, Scope, Symbol
 
@@ -12,6 +13,7 @@ __all__ = [
     "ExpressionError",
     "Function",
     "Kind",
+    "Parameter",
     "Pushed",
     "Schema",
     "Scope",

@@ -20,7 +20,8 @@ from core.expressions.coerce import (
     single,
     to_kind,
 )
-from core.expressions.functions import BY_NAME, Function, Parameter, find
+from core.expressions.function import Function, Parameter
+from core.expressions.functions import BY_NAME, find
 from core.expressions.nodes import Call, Const, Gather, Node, Op, Written, is_null
 from core.expressions.syntax import Invoke, Span
 from core.expressions.values import KIND_NAMES, Kind
@@ -31,7 +32,7 @@ COMPARISONS = {">=": "ge", "<=": "le", "<>": "ne", "!=": "ne", "==": "eq", ">": 
 @lru_cache(maxsize=256)
 def compiled_pattern(pattern: str, span: Span = (0, 0)) -> Any:
     """The RE2 object of a pattern: linear time, whatever is written. Imported on first use."""
-    import re2  # loaded by the few expressions that match
+    import re2  # noqa: PLC0415  # loaded by the few expressions that match
 
     options = re2.Options()
     options.log_errors = False

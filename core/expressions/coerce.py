@@ -1,4 +1,4 @@
-"""Bringing the two sides of an operator, or an argument, to the kinds they need; and saying it well when they cannot."""
+"""Bringing operands and arguments to the kinds they need, and saying it well when they cannot be."""
 
 from dataclasses import replace
 from datetime import date, datetime

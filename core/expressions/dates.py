@@ -1,4 +1,4 @@
-"""Date functions. Days are business days of the scope's zone; the business calendar is asked through scope.calls."""
+"""Date functions. A day is a day of the scope's zone; scope.calls knows the business calendar."""
 
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.expressions.checker import Name
-from core.expressions.closures import Env, closure
+from core.expressions.closures import closure
+from core.expressions.env import Env
 from core.expressions.labels import render
 from core.expressions.nodes import Node, Op
 from core.expressions.values import Clause, ExpressionError, Kind, Schema

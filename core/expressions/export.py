@@ -1,14 +1,18 @@
 """The checked tree as JSON, for the interpreter in the browser (admin/web/src/shared/expr.ts).
 
-    {"version": 1, "kind": "bool", "browser": true, "root": NODE}     browser false: the server must be asked
-    NODE  {"op": "const", "kind": K, "value": V}            number: "12.50"   text, bool, null as such
-                                                            date "2026-01-31"   datetime ISO with offset   duration: whole microseconds as text
-          {"op": "field", "kind": K, "path": [key, …], "each": bool, "label": 金额}     each: of the sub-table row in hand
-          {"op": "item", "kind": K}                         the list element in hand
+    {"version": 1, "kind": "bool", "browser": true, "root": NODE}   browser false: ask the server
+    NODE  {"op": "const", "kind": K, "value": V}
+              V: number "12.50", date "2026-01-31", datetime ISO with offset, duration microseconds as text,
+              and text, bool, null as such
+          {"op": "field", "kind": K, "path": [key, …], "each": bool, "label": 金额}
+              each: of the sub-table row in hand, not of the form
+          {"op": "item", "kind": K}     the list element in hand
           {"op": "list", "kind": "list", "items": [NODE, …]}
-          {"op": "call", "kind": K, "name": "ROUND", "args": [NODE, …]}       main names of functions.TABLE; IF comes as IFS
-          {"op": "gather", "kind": K, "fn": sum avg min max count any all collect, "source": NODE, "body": NODE|null, "where": NODE|null}
-          {"op": any operator of nodes.py, "kind": K, "args": [NODE, …]}      match and search also have "data"
+          {"op": "call", "kind": K, "name": "ROUND", "args": [NODE, …]}
+              main names of functions.TABLE; IF comes as IFS
+          {"op": "gather", "kind": K, "fn": F, "source": NODE, "body": NODE|null, "where": NODE|null}
+              F: sum avg min max count any all collect
+          {"op": any operator of nodes.py, "kind": K, "args": [NODE, …]}
 Every node but const may be null at run time.
 """
 
@@ -34,7 +38,7 @@ def _needs_server(node: Node) -> bool:
     return isinstance(node, Call) and not BY_NAME[node.name].browser
 
 
-def _json(node: Node) -> dict[str, object]:
+def _json(node: Node) -> dict[str, object]:  # noqa: PLR0911  # one return a node class
     kind = str(node.kind)
     match node:
         case Const(value=value):

@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 
 from core.expressions import language
 from core.expressions.checker import Checker, Name
-from core.expressions.closures import Env, Run, closure
+from core.expressions.closures import closure
 from core.expressions.coerce import boolean, fail, op, said, single, to_kind
+from core.expressions.env import Env, Run
 from core.expressions.explain import explained
 from core.expressions.export import exported
 from core.expressions.labels import render
@@ -49,7 +50,7 @@ class Expression:
 
     def to_sql(self, table: SqlTable, scope: Scope) -> Pushed:
         """The condition as SQL. Raises ExpressionError when this is no yes/no expression."""
-        from core.expressions.sql import pushed  # SQLAlchemy only for those who push
+        from core.expressions.sql import pushed  # noqa: PLC0415  # SQLAlchemy only for those who push
 
         return pushed(self.root, table, scope)
 
@@ -76,7 +77,7 @@ def guarded(run: Run, env: Env) -> object:
         raise ExpressionError("表达式太复杂，请拆成几个字段") from None
     except TypeError:
         raise ExpressionError("不同种类的值不能放在一起比较或计算") from None
-    except Exception as error:  # the promise to callers: this error and no other
+    except Exception as error:  # noqa: BLE001  # the promise to callers: this error and no other
         raise ExpressionError(f"计算出错（{type(error).__name__}）") from None
 
 

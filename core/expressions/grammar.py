@@ -1,7 +1,7 @@
-"""rule_engine's grammar with our nodes. Importing this costs 0.4 s (PLY builds its tables twice): use language.parse.
+"""rule_engine's grammar with our nodes. Importing it costs 0.4 s (PLY builds tables twice): use language.py.
 
-The signs `{ } & | ^ $ << >> **` and the words for/if never reach the grammar: the lexer knows none of them as tokens.
-What the grammar still accepts and we do not (subscripts, slices) is refused here; guard.check_tree is the second net.
+The signs `{ } & | ^ $ << >> **` and the words for/if never reach the grammar: the lexer makes no tokens of
+them. What it accepts and we do not (subscripts, slices) is refused here; guard.check_tree is the second net.
 """
 
 # The docstrings of p_ methods are grammar rules that PLY reads.

@@ -1,4 +1,4 @@
-"""Limits on what anybody may write, and on what an evaluation may spend. Measured: facts of the hostile texts."""
+"""Limits on what anybody may write, and on what one evaluation may spend."""
 
 import time
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def children(node: Syntax) -> Iterator[Syntax]:
 
 
 class Meter:
-    """Counts what one evaluation spends in loops; a looping sub-table of sub-totals would otherwise run for hours."""
+    """Counts what one evaluation spends in loops: sub-totals within sub-totals could run for hours."""
 
     __slots__ = ("_deadline", "_steps")
 

@@ -1,4 +1,4 @@
-"""Names in a text: keys for storage, labels for people. Everything between the names stays as it was written."""
+"""Names in a text: keys for storage, labels for people. What stands between the names stays as it is."""
 
 from collections.abc import Sequence
 

@@ -12,13 +12,13 @@ from core.expressions.values import ExpressionError
 @cache
 def _parser() -> Any:
     """The grammar, built on first use: 0.4 s that importing this package must not cost."""
-    from core.expressions.grammar import Grammar
+    from core.expressions.grammar import Grammar  # noqa: PLC0415  # lazy, see above
 
     return Grammar()
 
 
 def parse(text: str, known: frozenset[str]) -> Syntax:
-    """The syntax tree of a text; `known` are the words it may be cut into. Raises ExpressionError, nothing else."""
+    """The syntax tree of a text; `known` are the words it may be cut into. Raises ExpressionError only."""
     lexer = Lexer(text, known)
     try:
         root: Syntax = _parser().parse(text, None, lexer=lexer)

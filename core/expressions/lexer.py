@@ -208,10 +208,8 @@ class Lexer:
     def _word(self, at: int, word: str) -> None:
         end = at + len(word)
         if word[0].isdigit():
-            found = NUMBER.match(word)
-            assert found is not None
-            unit = UNITS.get(word[found.end() :], Decimal(1))
-            self._with_unit(Decimal(found.group()), at, end, unit)
+            digits = word.rstrip("".join(UNITS))
+            self._with_unit(Decimal(digits), at, end, UNITS.get(word[len(digits) :], Decimal(1)))
             return
         small = word.casefold()
         if small in BARE:

@@ -11,7 +11,7 @@ LIMIT = Decimal(10) ** 16
 def capitals(amount: Decimal) -> str:
     """元角分, rounded half up to 分; 整 after 元 and 角, a 零 for each gap, 负 before a debt.
 
-    Raises ValueError from 10^16 on. Source of the writing rules: 票据法 支付结算办法 annex 1 (整 may follow 角; ours does).
+    Raises ValueError from 10^16 on. Source: 支付结算办法, annex 1 (整 may follow 角; ours does).
     """
     cents = int(abs(amount).scaleb(2).to_integral_value(ROUND_HALF_UP))
     yuan, rest = divmod(cents, 100)

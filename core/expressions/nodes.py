@@ -8,8 +8,8 @@ Operators (`Op.op`), with the kinds of their arguments:
   neg add sub mul div idiv mod   NUMBER           dneg dadd dsub        DURATION
   dmul ddiv             DURATION, NUMBER          dratio                DURATION, DURATION → NUMBER
   join                  TEXT, TEXT → TEXT         shift unshift         DATE or DATETIME, DURATION → the same
-  diff                  DATE, DATE or DATETIME, DATETIME → DURATION
-  midnight              DATE → DATETIME           day                   DATETIME → DATE, both in the business zone
+  diff                  two DATE or two DATETIME → DURATION
+  midnight              DATE → DATETIME           day                   DATETIME → DATE, in the business zone
   ident                 RECORD → its id           as                    ANY → `kind`, checked when it runs
 """
 
@@ -46,7 +46,7 @@ class Const(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field(Node):
-    """A field of the row, or (`each`) of the sub-table row in hand; more than one key: through linked records."""
+    """A field of the row, or (`each`) of the sub-table row in hand; further keys: through linked records."""
 
     path: Path
     each: bool = False

@@ -1,7 +1,7 @@
-"""Checked condition → WHERE. Whatever SQL cannot say is left out and re-checked in Python; never the other way round.
+"""Checked condition → WHERE. What SQL cannot say is left out, for the caller to re-check in Python.
 
-`superset(node, want)` yields a condition that is true for every row where the node's truth is `want`, and whether for
-no other row. So a part that cannot be said becomes TRUE, on either side of a 非.
+`superset(node, want)` yields a condition that is true for every row where the node's truth is `want`, and
+whether for no other row. So a part that cannot be said becomes TRUE, on either side of a 非.
 """
 
 from sqlalchemy import ColumnElement, and_, false, or_, true

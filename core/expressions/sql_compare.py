@@ -1,5 +1,6 @@
-"""Conditions as SQL: TRUE exactly where the expression's truth is the one wanted. Constants are moved away from
-columns, so that `今天 - 上次跟进日 > 30天` becomes `last < :day` and an index serves it.
+"""Conditions as SQL: TRUE exactly where the expression's truth is the one wanted.
+
+Constants are moved away from columns: `今天 - 上次跟进日 > 30天` becomes `last < :day`, for the index.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -23,8 +24,9 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from core.expressions import dates
-from core.expressions.closures import same
 from core.expressions.nodes import Call, Const, Field, Gather, Node, Op
+from core.expressions.operators import same
+from core.expressions.sql_calls import CALLS
 from core.expressions.sql_values import BIG, Unsupported, Value, Valuer, is_constant
 from core.expressions.values import Kind
 
@@ -47,6 +49,12 @@ def signed(op: str, left: Any, right: Any) -> ColumnElement[bool]:
 
 class Translator(Valuer):
     """Adds truth to Valuer's values."""
+
+    def called(self, node: Call) -> Value:
+        """A function of sql_calls.CALLS. Raises Unsupported for the others."""
+        if node.name not in CALLS:
+            raise Unsupported
+        return CALLS[node.name](self, node)
 
     def truth(self, node: Node, *, want: bool) -> ColumnElement[bool]:
         """True where the node is `want`; null counts as not true. Raises Unsupported."""
@@ -140,7 +148,7 @@ class Translator(Valuer):
             return value.sql.is_not(None) if above and op != "eq" else false()
         return signed(op, value.sql, literal(whole, BigInteger()))
 
-    def _moved(self, op: str, node: Op, constant: Any) -> ColumnElement[bool] | None:
+    def _moved(self, op: str, node: Op, constant: Any) -> ColumnElement[bool] | None:  # noqa: PLR0911  # one return a case
         """None where there is nothing to move."""
         if node.op == "midnight":
             return self._day_against_moment(op, node.args[0], constant)
@@ -242,7 +250,7 @@ class Translator(Valuer):
 
 
 def _jsonb() -> Any:
-    from sqlalchemy.dialects.postgresql import JSONB  # for PostgreSQL alone
+    from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415  # for PostgreSQL alone
 
     return JSONB()
 

@@ -55,7 +55,7 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Infix:
-    """`op` is one of and or eq ne lt le gt ge in contains starts ends match search add sub mul div idiv mod coalesce."""
+    """`op`: and or, eq ne lt le gt ge, in contains starts ends match search, add sub mul div idiv mod."""
 
     op: str
     left: "Syntax"

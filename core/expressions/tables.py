@@ -30,7 +30,7 @@ class SqlTable:
 
 @dataclass(frozen=True)
 class Pushed:
-    """A condition for WHERE. `exact` False: it lets through more than the expression; re-check with evaluate."""
+    """A condition for WHERE. `exact` False: lets more through: re-check with evaluate."""
 
     where: "ColumnElement[bool]"
     exact: bool

@@ -1,4 +1,4 @@
-"""What an expression works on: kinds, symbols, the scope of one evaluation, and the one error it may raise."""
+"""What expressions work on: kinds, symbols, the scope of one evaluation, and the one error they raise."""
 
 import decimal
 import re
@@ -82,7 +82,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Schema:
-    """The names of one form (or sub-table, or linked form). Hashable: compiled expressions are cached by it."""
+    """The names of one form, sub-table or linked form. Hashable: compiled expressions are cached by it."""
 
     name: str
     symbols: tuple[Symbol, ...]
@@ -126,7 +126,8 @@ class Scope:
     """Everything an evaluation may know besides the row; passed in, never looked up.
 
     now    aware datetime      zone  the business zone: 今天 and midnight are meant there
-    me     person id           calls functions that ask the house: 上级(person, levels), 我的部门(), 工作日(date) -> bool
+    me     person id
+    calls  functions that ask the house: 上级(person, levels) -> id, 我的部门() -> id, 工作日(date) -> bool
     """
 
     now: datetime

@@ -1,12 +1,12 @@
 """A flow as data: a tree of steps. Blocks nest, so a published flow cannot deadlock (decision D3).
 
-    steps:
-      - approve: 直属上级            # the kind of step is the key that holds its name
-        who: {manager: 1}
-      - branch: exclusive
-        paths:
-          - {if: 合计 > 5000, steps: [...]}
-          - {otherwise: true, steps: [...]}
+steps:
+  - approve: 直属上级            # the kind of step is the key that holds its name
+    who: {manager: 1}
+  - branch: exclusive
+    paths:
+      - {if: 合计 > 5000, steps: [...]}
+      - {otherwise: true, steps: [...]}
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Who(Strict):
     def _one_way(self) -> Who:
         given = [name for name in Who.model_fields if getattr(self, name) not in (None, False)]
         if len(given) != 1:
-            raise ValueError("请只写一种找人的办法：manager、role、person、department_head、initiator 或 admin")
+            raise ValueError(
+                "请只写一种找人的办法：manager、role、person、department_head、initiator 或 admin"
+            )
         return self
 
 

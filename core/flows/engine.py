@@ -53,9 +53,9 @@ class Run:
     holds: Condition
     events: list[FlowEvent] = field(default_factory=list)
 
-    def emit(self, kind: type[FlowEvent], **values: object) -> None:
+    def emit(self, what: type[FlowEvent], /, **values: object) -> None:
         """Make one event and fold it at once."""
-        event = kind(f"instance:{self.instance.id}", self.instance.id, self.now, **values)
+        event = what(f"instance:{self.instance.id}", self.instance.id, self.now, **values)
         self.events.append(event)
         self.instance = apply(self.instance, event)
 
@@ -93,9 +93,7 @@ def _decide(run: Run, command: Decide) -> None:
     if task.kind is not TaskKind.APPROVE:
         raise UserError("not_a_verdict", "这是退回给您修改的单据，请修改后重新提交。")
     verdict = Verdict(command.verdict)
-    run.emit(
-        TaskDecided, task_id=task.id, by=command.actor, verdict=verdict.value, comment=command.comment
-    )
+    run.emit(TaskDecided, task_id=task.id, by=command.actor, verdict=verdict.value, comment=command.comment)
     if verdict is Verdict.RETURN:
         _return_to_initiator(run, command)
         return
@@ -189,7 +187,11 @@ def _enter_copy(run: Run, step: Step, actor: str) -> None:
 def _enter_branch(run: Run, step: Step, actor: str) -> None:
     """Exclusive: the first path whose condition holds, else the one that says otherwise."""
     chosen = next(
-        (i for i, path in enumerate(step.paths) if path.condition and run.holds(path.condition, run.instance)),
+        (
+            i
+            for i, path in enumerate(step.paths)
+            if path.condition and run.holds(path.condition, run.instance)
+        ),
         next((i for i, path in enumerate(step.paths) if path.otherwise), None),
     )
     if chosen is None:
@@ -230,9 +232,7 @@ def _leave(run: Run, step: Step, actor: str) -> None:
         _end(run, InstanceState.APPROVED, actor)
 
 
-def _place(
-    steps: tuple[Step, ...], key: str, parent: Step | None
-) -> tuple[tuple[Step, ...], Step | None]:
+def _place(steps: tuple[Step, ...], key: str, parent: Step | None) -> tuple[tuple[Step, ...], Step | None]:
     """The list that holds a step, and the branch step around that list."""
     if any(one.key == key for one in steps):
         return steps, parent
@@ -288,7 +288,7 @@ def _own_open_task(run: Run, task_id: str, actor: str, version: int) -> Task:
     if task is None:
         raise UserError("not_found", "没有找到这个待办。")
     if task.state is not TaskState.OPEN:
-        raise Conflict(what_happened(task, run.instance, run.people))
+        raise Conflict(what_happened(task, run.instance, run.people, run.now))
     if task.assignee != actor:
         raise NotAllowed(f"这个待办由{run.people.called(task.assignee)}处理，您不能代为决定。")
     if version and version != task.version:
@@ -303,15 +303,17 @@ _SAID = {
 }
 
 
-def what_happened(task: Task, instance: Instance, people: Directory) -> str:
-    """Who decided what, for a press that comes too late. Times are shown by the views."""
-    who = people.called(task.decided_by)
-    if task.state is TaskState.TRANSFERRED:
-        return f"这个待办已由{who}转交他人。"
-    if task.state is TaskState.DECIDED and task.verdict is not None:
-        return f"已由{who}{_SAID[task.verdict]}。"
-    deciding = [one for one in instance.round_tasks(task.step) if one.state is TaskState.DECIDED]
-    if deciding and deciding[-1].verdict is not None:
-        last = deciding[-1]
-        return f"已由{people.called(last.decided_by)}{_SAID[deciding[-1].verdict or Verdict.APPROVE]}，无需您再处理。"
-    return f"这个待办已不需要处理（{who}）。"
+def what_happened(task: Task, instance: Instance, people: Directory, now: datetime) -> str:
+    """Who decided what and when, for a press that comes too late; times in the zone of `now`."""
+    last = task
+    if task.state is TaskState.CANCELLED:
+        decided = [one for one in instance.tasks if one.decided_at == task.decided_at and one.verdict]
+        last = decided[-1] if decided else task
+    who = people.called(last.decided_by)
+    when = f"{last.decided_at.astimezone(now.tzinfo):%m-%d %H:%M}" if last.decided_at else ""
+    if last.state is TaskState.TRANSFERRED:
+        return f"这个待办已由{who}于 {when} 转交他人。"
+    if last.verdict is not None:
+        tail = "" if last is task else "，无需您再处理"
+        return f"已由{who}于 {when} {_SAID[last.verdict]}{tail}。"
+    return f"这个待办已由{who}于 {when} 结束，无需您再处理。"

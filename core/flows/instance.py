@@ -112,9 +112,7 @@ class Instance:
 
     def open_tasks(self, step: str = "") -> tuple[Task, ...]:
         """Tasks that wait, of one step or of all."""
-        return tuple(
-            one for one in self.tasks if one.state is TaskState.OPEN and step in ("", one.step)
-        )
+        return tuple(one for one in self.tasks if one.state is TaskState.OPEN and step in ("", one.step))
 
     def round_tasks(self, step: str) -> tuple[Task, ...]:
         """The tasks of the present visit of a step."""

@@ -93,7 +93,17 @@ class FieldDef(Strict):
             raise ValueError(f"没有「{self.type}」这种字段类型，可用：{'、'.join(KINDS)}")
         if self.key in RESERVED or self.key.startswith("_"):
             raise ValueError(f"「{self.key}」是系统保留名，请换一个字段 key")
-        always = {"key", "label", "type", "required", "readonly", "help", "placeholder", "visible_if", "required_if"}
+        always = {
+            "key",
+            "label",
+            "type",
+            "required",
+            "readonly",
+            "help",
+            "placeholder",
+            "visible_if",
+            "required_if",
+        }
         legal = always | set(kind.properties)
         extra = sorted(set(self.model_fields_set) - legal)
         if extra:

@@ -86,7 +86,18 @@ class Record:
         }
 
 
-SYSTEM = ("id", "number", "title", "version", "state", "form_version", "created_at", "created_by", "updated_at", "updated_by")
+SYSTEM = (
+    "id",
+    "number",
+    "title",
+    "version",
+    "state",
+    "form_version",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+)
 
 
 @dataclass(frozen=True)
@@ -153,9 +164,7 @@ def build(connection: Connection, form: Form) -> list[str]:
 def _build_one(connection: Connection, operations: Operations, table: Table) -> list[str]:
     inspector = inspect(connection)
     if not inspector.has_table(table.name):
-        operations.create_table(table.name, *(one.copy() for one in table.columns))  # type: ignore[attr-defined]
-        for index in table.indexes:
-            operations.create_index(str(index.name), table.name, [one.name for one in index.columns])
+        operations.create_table(table.name, *(one._copy() for one in table.columns))
         return [f"create {table.name}"]
     present = {one["name"] for one in inspector.get_columns(table.name)}
     done = []
@@ -186,7 +195,9 @@ class Records:
     def change(self, form: Form, record: Record, version: int) -> bool:
         """Write over `version`; False when somebody else changed it first."""
         tables = tables_of(form)
-        system = {name: getattr(record, name) for name in SYSTEM if name not in ("id", "created_at", "created_by")}
+        system = {
+            name: getattr(record, name) for name in SYSTEM if name not in ("id", "created_at", "created_by")
+        }
         statement = (
             update(tables.main)
             .where(tables.main.c.id == record.id, tables.main.c.version == version)
@@ -241,7 +252,12 @@ class Records:
         if after:
             query = query.where(main.c.id < after)
         if text:
-            query = query.where(or_(main.c.number.contains(text, autoescape=True), main.c.title.contains(text, autoescape=True)))
+            query = query.where(
+                or_(
+                    main.c.number.contains(text, autoescape=True),
+                    main.c.title.contains(text, autoescape=True),
+                )
+            )
         return [_record(form, row) for row in self._connection.execute(query).mappings()]
 
     def count(self, form: Form) -> int:
@@ -283,7 +299,9 @@ def sql_table(form: Form, dialect: str, find: Callable[[str], Form | None], dept
     return _sql_table(form, tables_of(form).main, dialect, find, depth)
 
 
-def _sql_table(form: Form, main: Any, dialect: str, find: Callable[[str], Form | None], depth: int) -> SqlTable:
+def _sql_table(
+    form: Form, main: Any, dialect: str, find: Callable[[str], Form | None], depth: int
+) -> SqlTable:
     tables = tables_of(form)
     columns = {one.key: main.c[one.key] for one in form.fields if one.type not in ("subtable", *AS_JSON)}
     system = {name: main.c[name] for name in ("number", "created_by", "created_at", "updated_at", "state")}
@@ -297,7 +315,11 @@ def _sql_table(form: Form, main: Any, dialect: str, find: Callable[[str], Form |
         target = find(one.to) if one.type == "link" and depth else None
         if target is not None:
             other = tables_of(target).main.alias()
-            links[one.key] = (_sql_table(target, other, dialect, find, depth - 1), other.c.id, main.c[one.key])
+            links[one.key] = (
+                _sql_table(target, other, dialect, find, depth - 1),
+                other.c.id,
+                main.c[one.key],
+            )
     return SqlTable({**columns, **system}, rows, links, dialect)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -44,7 +44,7 @@ class Entry:
 
 def link_hash(seq: int, at: datetime, entry: Entry, prev_hash: str) -> str:
     """The hash of one row. Fields are length-prefixed so that no two rows share a text."""
-    stamp = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     digest = hashlib.sha256()
     for part in (str(seq), stamp, entry.actor, entry.action, entry.object, entry.body, prev_hash):
         raw = part.encode()

@@ -86,9 +86,7 @@ class Definitions:
         """Add a version and put it in force."""
         values = {name: getattr(row, name) for name in Published.__dataclass_fields__}
         self._connection.execute(insert(definition).values(**values))
-        upsert(
-            self._connection, definition_head, {"kind": row.kind, "key": row.key, "version": row.version}
-        )
+        upsert(self._connection, definition_head, {"kind": row.kind, "key": row.key, "version": row.version})
         self.drop_draft(row.kind, row.key)
 
     def draft(self, kind: str, key: str) -> DraftText | None:
@@ -102,7 +100,9 @@ class Definitions:
         rows = self._connection.execute(select(definition_draft.c.kind, definition_draft.c.key))
         return {(row.kind, row.key) for row in rows}
 
-    def save_draft(self, kind: str, key: str, source: str, revision: int, at: datetime, by: str) -> int | None:
+    def save_draft(
+        self, kind: str, key: str, source: str, revision: int, at: datetime, by: str
+    ) -> int | None:
         """Save over `revision` (0 = there is none yet); the new revision, or None when it is stale."""
         values = {"source": source, "revision": revision + 1, "saved_at": at, "saved_by": by}
         if revision == 0:

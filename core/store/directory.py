@@ -35,7 +35,9 @@ class DirectoryRows:
         return Directory(
             people=people,
             departments={row["id"]: Department(**row) for row in run(select(department)).mappings()},
-            roles={row.id: Role(row.id, row.name, tuple(members.get(row.id, ()))) for row in run(select(role))},
+            roles={
+                row.id: Role(row.id, row.name, tuple(members.get(row.id, ()))) for row in run(select(role))
+            },
             version=self.version(),
         )
 

@@ -172,7 +172,9 @@ class Outbox:
         join = (
             update(outbox)
             .where(outbox.c.stream_key == row.id, outbox.c.state == "waiting")
-            .values(next_at=func.min(outbox.c.next_at, at) if self._sqlite else func.least(outbox.c.next_at, at))
+            .values(
+                next_at=func.min(outbox.c.next_at, at) if self._sqlite else func.least(outbox.c.next_at, at)
+            )
         )
         if self._connection.execute(join).rowcount:
             return
@@ -190,7 +192,9 @@ class Outbox:
             created_at=now,
         )
 
-    def put_message(self, id_: str, kind: str, person: str, platform: str, body: dict[str, Any], now: datetime) -> None:
+    def put_message(
+        self, id_: str, kind: str, person: str, platform: str, body: dict[str, Any], now: datetime
+    ) -> None:
         """Queue a message (`text` or `picture`); one stream for each person and platform."""
         self._insert(
             id=id_,
@@ -290,9 +294,10 @@ class Outbox:
         statement = update(outbox).where(
             outbox.c.id == id_, outbox.c.state == "leased", outbox.c.lease_owner == owner
         )
-        return self._connection.execute(
-            statement.values(**values, lease_owner=None, lease_until=None)
-        ).rowcount == 1
+        return (
+            self._connection.execute(statement.values(**values, lease_owner=None, lease_until=None)).rowcount
+            == 1
+        )
 
 
 def _row(row: Any) -> OutboxRow:

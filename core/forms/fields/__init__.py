@@ -13,7 +13,8 @@ from core.forms.fields.subtable import SUBTABLE
 from core.forms.fields.text import TEXT
 
 KINDS: dict[str, FieldKind] = {
-    kind.name: kind for kind in (TEXT, NUMBER, MONEY, DATE, SELECT, SWITCH, MEMBER, LINK, ATTACHMENT, SUBTABLE)
+    kind.name: kind
+    for kind in (TEXT, NUMBER, MONEY, DATE, SELECT, SWITCH, MEMBER, LINK, ATTACHMENT, SUBTABLE)
 }
 
 __all__ = ["KINDS", "FieldKind", "Names", "Reading", "WrongValue"]

@@ -38,6 +38,4 @@ def show(_field: FieldDef, value: Any, _names: Names) -> str:
     return "、".join(item["name"] for item in value)
 
 
-ATTACHMENT = FieldKind(
-    "attachment", "附件", Kind.LIST, ("accept", "max_files", "max_size"), read, show, same
-)
+ATTACHMENT = FieldKind("attachment", "附件", Kind.LIST, ("accept", "max_files", "max_size"), read, show, same)

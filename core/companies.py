@@ -1,0 +1,55 @@
+"""A company's people from YAML: departments, roles, people with their platform identities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from core.errors import Invalid, Problem
+from core.people import Department, Directory, Identity, Person, Role
+
+PLATFORM_KEYS = {"dingtalk": "userid", "wecom": "userid"}
+
+
+def read_company(text: str) -> Directory:
+    """The directory of a people file. Raises Invalid when a name points to nobody."""
+    body = yaml.safe_load(text) or {}
+    people = {one["id"]: _person(one) for one in body.get("people", ())}
+    departments = {one["id"]: Department(**one) for one in body.get("departments", ())}
+    roles = {
+        one["id"]: Role(one["id"], one["name"], tuple(one.get("people", ()))) for one in body.get("roles", ())
+    }
+    directory = Directory(people, departments, roles)
+    problems = _dangling(directory)
+    if problems:
+        raise Invalid(tuple(problems))
+    return directory
+
+
+def _person(one: dict[str, Any]) -> Person:
+    identities = [
+        Identity(platform, one[platform][key], rank)
+        for rank, (platform, key) in enumerate(PLATFORM_KEYS.items())
+        if platform in one
+    ]
+    plain = {
+        name: one[name] for name in ("id", "name", "nick", "title", "department", "manager") if name in one
+    }
+    return Person(**plain, active=one.get("active", True), identities=tuple(identities))
+
+
+def _dangling(directory: Directory) -> list[Problem]:
+    found = []
+    for person in directory.people.values():
+        if person.manager and person.manager not in directory.people:
+            found.append(Problem(f"people.{person.id}.manager", f"没有「{person.manager}」这个人"))
+        if person.department and person.department not in directory.departments:
+            found.append(Problem(f"people.{person.id}.department", f"没有「{person.department}」这个部门"))
+    for role in directory.roles.values():
+        found += [
+            Problem(f"roles.{role.id}", f"没有「{one}」这个人")
+            for one in role.people
+            if one not in directory.people
+        ]
+    return found

@@ -1,0 +1,169 @@
+"""What changed between two versions of a definition, as Chinese sentences that people can check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.definitions import Model
+from core.flows.assign import say
+from core.flows.definition import Flow, Step
+from core.forms.definition import FieldDef, Form
+
+MISSING = "无"
+
+_WORDS = {
+    "title": "标题",
+    "label": "名称",
+    "type": "类型",
+    "required": "必填",
+    "readonly": "只读",
+    "default": "默认值",
+    "formula": "公式",
+    "required_if": "必填条件",
+    "visible_if": "显示条件",
+    "help": "说明",
+    "placeholder": "提示",
+    "max": "上限",
+    "min": "下限",
+    "lines": "行数",
+    "decimals": "小数位",
+    "unit": "单位",
+    "options": "选项",
+    "accept": "文件类型",
+    "max_files": "文件数",
+    "max_size": "文件大小",
+    "rows": "行数限制",
+    "to": "关联表单",
+    "number": "流水号规则",
+    "summary": "标题规则",
+    "words": "口令",
+    "hidden": "隐藏",
+    "condition": "条件",
+    "vote": "会签方式",
+    "who": "处理人",
+    "nobody": "无人时",
+    "result": "结果",
+    "when": "触发",
+    "then": "动作",
+    "measures": "指标",
+    "by": "维度",
+    "chart": "图形",
+    "source": "数据来源",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the diff: `+` added, `-` removed, `~` changed."""
+
+    sign: str
+    text: str
+
+
+def diff(old: Model | None, new: Model) -> list[Change]:
+    """The changes from one version to the next; everything is new when there is no old one."""
+    if old is None:
+        return [Change("+", f"新建「{getattr(new, 'title', '') or new.key}」")]
+    if isinstance(old, Form) and isinstance(new, Form):
+        return list(_forms(old, new))
+    if isinstance(old, Flow) and isinstance(new, Flow):
+        return list(_flows(old, new))
+    return list(_values("", old.model_dump(), new.model_dump()))
+
+
+def _forms(old: Form, new: Form) -> Iterator[Change]:
+    skip = {"fields", "checks", "form"}
+    yield from _values("", old.model_dump(exclude=skip), new.model_dump(exclude=skip))
+    yield from _fields(old.fields, new.fields, "")
+    before = {one.say: one for one in old.checks}
+    after = {one.say: one for one in new.checks}
+    for name in after.keys() - before.keys():
+        yield Change("+", f"新增校验「{name}」：{after[name].condition}")
+    for name in before.keys() - after.keys():
+        yield Change("-", f"删除校验「{name}」")
+    for name in before.keys() & after.keys():
+        yield from _values(f"校验「{name}」的", before[name].model_dump(), after[name].model_dump())
+
+
+def _fields(old: tuple[FieldDef, ...], new: tuple[FieldDef, ...], around: str) -> Iterator[Change]:
+    before, after = {one.key: one for one in old}, {one.key: one for one in new}
+    for key in after:
+        if key not in before:
+            yield Change("+", f"{around}新增字段「{after[key].label}」（{after[key].type}）")
+    for key in before:
+        if key not in after:
+            yield Change("-", f"{around}隐藏字段「{before[key].label}」，已有数据保留")
+    for key in after:
+        if key in before:
+            one, two = before[key], after[key]
+            place = f"{around}字段「{two.label}」的"
+            yield from _values(place, one.model_dump(exclude={"fields"}), two.model_dump(exclude={"fields"}))
+            yield from _fields(one.fields, two.fields, f"子表「{two.label}」：")
+
+
+def _flows(old: Flow, new: Flow) -> Iterator[Change]:
+    yield from _values("", {"title": old.title}, {"title": new.title})
+    before = {one.key: one for one in old.walk()}
+    after = {one.key: one for one in new.walk()}
+    for key in after:
+        if key not in before:
+            yield Change("+", f"新增步骤「{after[key].name}」{_asked(after[key])}")
+    for key in before:
+        if key not in after:
+            yield Change("-", f"删除步骤「{before[key].name}」")
+    for key in after:
+        if key in before:
+            yield from _step(before[key], after[key])
+    kept_before = [key for key in before if key in after]
+    kept_after = [key for key in after if key in before]
+    if kept_before != kept_after:
+        yield Change("~", "步骤顺序：" + " → ".join(after[key].name for key in kept_after))
+
+
+def _step(old: Step, new: Step) -> Iterator[Change]:
+    skip = {"paths", "key", "who", "kind"}
+    place = f"步骤「{new.name}」的"
+    yield from _values(place, old.model_dump(exclude=skip), new.model_dump(exclude=skip))
+    if old.who != new.who:
+        yield Change("~", f"{place}处理人：{_people(old)} → {_people(new)}")
+    for index in range(max(len(old.paths), len(new.paths))):
+        one = old.paths[index] if index < len(old.paths) else None
+        two = new.paths[index] if index < len(new.paths) else None
+        before = (one.condition or "其他情况") if one else MISSING
+        then = (two.condition or "其他情况") if two else MISSING
+        if before != then:
+            sign = "+" if one is None else "-" if two is None else "~"
+            yield Change(sign, f"分支「{new.name}」第 {index + 1} 条的条件：{before} → {then}")
+
+
+def _asked(step: Step) -> str:
+    return f"，处理人：{_people(step)}" if step.who else ""
+
+
+def _people(step: Step) -> str:
+    return "、".join(say(one) for one in step.who) or MISSING
+
+
+def _values(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for name in {**old, **new}:
+        before, after = old.get(name), new.get(name)
+        if before != after:
+            yield Change("~", f"{place}{_WORDS.get(name, name)}：{_text(before)} → {_text(after)}")
+
+
+def _text(value: Any) -> str:
+    if value in (None, "", (), {}):
+        return MISSING
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        if "value" in value:
+            return str(value.get("text") or value["value"])
+        return "，".join(
+            f"{_WORDS.get(k, k)} {_text(v)}" for k, v in value.items() if v not in (None, "", (), {}, False)
+        )
+    if isinstance(value, (tuple, list)):
+        return "、".join(_text(one) for one in value)
+    return str(value)

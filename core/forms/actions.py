@@ -1,0 +1,316 @@
+"""Commands of the form engine: load, check, save. The flow of a new record is started by core/flows/actions.py."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from core import canon
+from core.acting import Done
+from core.commands import CreateRecord, OpenDraft, SaveDraft, StoreFile, SubmitDraft, UpdateRecord
+from core.errors import Conflict, Invalid, NotAllowed, NotFound, UserError
+from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordUpdated
+from core.flows.actions import open_instance, resume, start
+from core.flows.instance import InstanceState
+from core.forms.check import Checked, check
+from core.forms.definition import FieldDef, Form
+from core.forms.fields import Names, Reading
+from core.forms.schema import ReadyForm
+from core.forms.storage import Record
+from core.forms.text import linked_ids, number_period, number_text, plain_values, title
+from core.store.drafts import Draft
+from core.store.work import UnitOfWork
+
+SAVED = "saved"
+FILE_LIMIT = 20 * 1024 * 1024
+
+
+def open_draft(uow: UnitOfWork, command: OpenDraft) -> Done:
+    """A new draft of a form, perhaps with values to begin with."""
+    ready = uow.shelf.form(command.form)
+    draft = Draft(
+        id=uow.ids(),
+        form=ready.form.key,
+        form_version=ready.version,
+        person=command.actor,
+        values=dict(command.values),
+        problems=[],
+        revision=1,
+        record_id=None,
+        instance_id=None,
+        created_at=uow.now,
+        saved_at=uow.now,
+    )
+    uow.drafts.add(draft)
+    event = DraftOpened(f"draft:{draft.id}", draft.id, draft.form, draft.person, command.platform)
+    return Done(events=(event,), data={"draft_id": draft.id})
+
+
+def save_draft(uow: UnitOfWork, command: SaveDraft) -> Done:
+    """Keep what was typed; wrong values are kept too, with their problems."""
+    draft = _own_draft(uow, command.draft_id, command.actor)
+    if command.revision is not None and command.revision != draft.revision:
+        raise Conflict("这份草稿在别处改过了，请以最新的为准。")
+    _still_open(uow, draft)
+    ready = uow.shelf.form(draft.form)
+    values = {**draft.values, **command.values}
+    checked = check(ready, values, reading(uow, values), uow.scope(command.actor), complete=False)
+    draft = _keep(uow, draft, ready, values, checked)
+    event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
+    return Done("已保存。", (event,), {"revision": draft.revision}, ())
+
+
+def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
+    """Make a record of a draft, or send a returned record in again; with mistakes the draft keeps everything."""
+    draft = _own_draft(uow, command.draft_id, command.actor)
+    _still_open(uow, draft)
+    ready = uow.shelf.form(draft.form)
+    values = {**draft.values, **command.values}
+    before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
+    stored = before.values if before else None
+    checked = check(ready, values, reading(uow, values), uow.scope(command.actor), before=stored)
+    if checked.problems:
+        draft = _keep(uow, draft, ready, values, checked)
+        event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
+        return Done(events=(event,), data={"revision": draft.revision}, problems=checked.problems)
+    if before is not None:
+        return _submit_again(uow, draft, ready, before, checked, command.actor)
+    record, events = create(uow, ready, checked, command.actor)
+    instance_id, more = start(uow, ready, record, command.actor)
+    draft = replace(draft, record_id=record.id, instance_id=instance_id)
+    _keep(uow, draft, ready, values, checked)
+    kept = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
+    data = {"record_id": record.id, "number": record.number, "instance_id": instance_id}
+    return Done(f"已提交，编号 {record.number}。", (*events, *more, kept), data)
+
+
+def _submit_again(
+    uow: UnitOfWork, draft: Draft, ready: ReadyForm, before: Record, checked: Checked, actor: str
+) -> Done:
+    record, events = change(uow, ready, before, checked, actor)
+    more = resume(uow, draft.instance_id or "", actor, record)
+    _keep(uow, draft, ready, plain_values(ready.form.fields, checked.values), checked)
+    kept = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
+    data = {"record_id": record.id, "number": record.number, "instance_id": draft.instance_id}
+    return Done(f"已重新提交，编号 {record.number}。", (*events, *more, kept), data)
+
+
+def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
+    """A record straight from values. Raises Invalid."""
+    ready = uow.shelf.form(command.form)
+    checked = check(ready, command.values, reading(uow, command.values), uow.scope(command.actor))
+    if checked.problems:
+        raise Invalid(checked.problems)
+    record, events = create(uow, ready, checked, command.actor)
+    instance_id, more = start(uow, ready, record, command.actor)
+    data = {
+        "record_id": record.id,
+        "number": record.number,
+        "version": record.version,
+        "instance_id": instance_id,
+    }
+    return Done(f"已保存，编号 {record.number}。", (*events, *more), data)
+
+
+def update_record(uow: UnitOfWork, command: UpdateRecord) -> Done:
+    """Change some fields of a record; the others stay. Raises Conflict when it was changed meanwhile."""
+    ready = uow.shelf.form(command.form)
+    record = uow.records.load(ready.form, command.record_id)
+    if record is None:
+        raise NotFound
+    if command.actor not in (record.created_by, "system") and not uow.people.holds(command.actor, "admin"):
+        raise NotFound
+    if open_instance(uow, record.id):
+        raise Conflict("这张单据正在审批，不能修改。")
+    if record.version != command.version:
+        raise Conflict(
+            f"这条数据已由{uow.people.called(record.updated_by)}改过（版本 {record.version}），请取最新的再改。"
+        )
+    raw = command.values
+    checked = check(ready, raw, reading(uow, raw), uow.scope(command.actor), before=record.values)
+    if checked.problems:
+        raise Invalid(checked.problems)
+    changed, events = change(uow, ready, record, checked, command.actor)
+    return Done(
+        "已保存。", events, {"record_id": record.id, "number": record.number, "version": changed.version}
+    )
+
+
+def store_file(uow: UnitOfWork, command: StoreFile) -> Done:
+    """Keep an uploaded file; its type is what its bytes say."""
+    if not command.body:
+        raise UserError("empty_file", "这个文件是空的，请重新选择。")
+    if len(command.body) > FILE_LIMIT:
+        raise UserError("file_too_large", f"文件太大，最多 {FILE_LIMIT // 1024 // 1024} MB。")
+    name = re.sub(r"[\x00-\x1f/\\]", "_", command.name).strip()[-120:] or "文件"
+    row = {
+        "id": uow.ids(),
+        "name": name,
+        "type": content_type(command.body, command.content_type),
+        "size": len(command.body),
+        "sha256": hashlib.sha256(command.body).hexdigest(),
+        "body": command.body,
+        "person": command.actor,
+        "created_at": uow.now,
+    }
+    uow.files.add(**row)
+    return Done(data={name: row[name] for name in ("id", "name", "size", "type")})
+
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+)
+
+
+def content_type(body: bytes, claimed: str) -> str:
+    """The type by the first bytes; office files are zip archives; anything unknown is only ever a download."""
+    found = next((kind for magic, kind in _MAGIC if body.startswith(magic)), "")
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        found = "image/webp"
+    if found == "application/zip" and claimed.startswith("application/vnd.openxmlformats-officedocument."):
+        return claimed
+    if found:
+        return found
+    return "text/plain" if claimed == "text/plain" else "application/octet-stream"
+
+
+# --- what the commands share -----------------------------------------------------------------------------------------
+
+
+def reading(uow: UnitOfWork, raw: Mapping[str, Any]) -> Reading:
+    """What reading these values may ask: people, the files they name, records by their text."""
+    ids = sorted(_file_ids(raw))
+    files = uow.files.info(ids) if ids else {}
+
+    def find_records(form: str, text: str) -> list[tuple[str, str]]:
+        target = uow.shelf.find_form(form)
+        return uow.records.find(target, text) if target else []
+
+    return Reading(uow.people, files, find_records)
+
+
+def _file_ids(value: Any) -> set[str]:
+    """Every id that an attachment value may hold, at any depth."""
+    if isinstance(value, Mapping):
+        own = {value["id"]} if isinstance(value.get("id"), str) and "size" in value else set()
+        return own.union(*(_file_ids(one) for one in value.values()))
+    if isinstance(value, (list, tuple)):
+        texts = {one for one in value if isinstance(one, str) and len(one) == 26}
+        return texts.union(*(_file_ids(one) for one in value))
+    return set()
+
+
+def names_for(uow: UnitOfWork, form: Form, values: Mapping[str, Any]) -> Names:
+    """The people and titles that showing these values needs."""
+    titles: dict[str, str] = {}
+    for key, ids in linked_ids(form, values).items():
+        target = uow.shelf.find_form(key)
+        if target is not None:
+            titles |= uow.records.titles(target, ids)
+    return Names(uow.people, titles)
+
+
+def create(
+    uow: UnitOfWork, ready: ReadyForm, checked: Checked, actor: str
+) -> tuple[Record, tuple[Event, ...]]:
+    """Insert a record; its serial number is allocated in this transaction, so numbers have no gaps."""
+    form = ready.form
+    counter = uow.definitions.next_number(form.key, number_period(form.number, uow.now))
+    number = number_text(form.number, uow.now, counter)
+    record = Record(
+        id=uow.ids(),
+        form=form.key,
+        form_version=ready.version,
+        number=number,
+        title=title(form, checked.values, number, names_for(uow, form, checked.values)),
+        version=1,
+        state=SAVED,
+        created_at=uow.now,
+        created_by=actor,
+        updated_at=uow.now,
+        updated_by=actor,
+        values=checked.values,
+    )
+    uow.records.add(form, record)
+    uow.files.attach(sorted(_file_ids(plain_values(form.fields, record.values))), form.key, record.id)
+    values = plain_values(form.fields, record.values)
+    object_ = f"record:{form.key}:{record.id}"
+    return record, (RecordCreated(object_, form.key, ready.version, record.id, number, values),)
+
+
+def change(
+    uow: UnitOfWork, ready: ReadyForm, before: Record, checked: Checked, actor: str
+) -> tuple[Record, tuple[Event, ...]]:
+    """Write new values over a record. Raises Conflict when its version moved on."""
+    form = ready.form
+    record = replace(
+        before,
+        form_version=ready.version,
+        version=before.version + 1,
+        title=title(form, checked.values, before.number, names_for(uow, form, checked.values)),
+        updated_at=uow.now,
+        updated_by=actor,
+        values=checked.values,
+    )
+    if not uow.records.change(form, record, before.version):
+        raise Conflict("这条数据刚刚被别人改过，请取最新的再改。")
+    old = plain_values(form.fields, before.values)
+    new = plain_values(form.fields, record.values)
+    uow.files.attach(sorted(_file_ids(new)), form.key, record.id)
+    changed = [key for key in new if new[key] != old.get(key)]
+    event = RecordUpdated(
+        f"record:{form.key}:{record.id}",
+        form.key,
+        ready.version,
+        record.id,
+        record.number,
+        {key: old.get(key) for key in changed},
+        {key: new[key] for key in changed},
+    )
+    return record, (event,) if changed else ()
+
+
+def _keep(
+    uow: UnitOfWork, draft: Draft, ready: ReadyForm, values: Mapping[str, Any], checked: Checked
+) -> Draft:
+    kept = replace(
+        draft,
+        form_version=ready.version,
+        values=canon.loads(canon.dumps(_typed(ready.form.fields, values))),
+        problems=[{"path": one.path, "message": one.message} for one in checked.problems],
+        revision=draft.revision + 1,
+        saved_at=uow.now,
+    )
+    if not uow.drafts.save(kept, draft.revision):
+        raise Conflict("这份草稿在别处改过了，请以最新的为准。")
+    return kept
+
+
+def _typed(fields: tuple[FieldDef, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What may stay in a draft: fields that the form has; computed ones come back by themselves."""
+    known = {one.key for one in fields if not one.formula}
+    return {key: value for key, value in values.items() if key in known}
+
+
+def _own_draft(uow: UnitOfWork, draft_id: str, actor: str) -> Draft:
+    draft = uow.drafts.load(draft_id)
+    if draft is None:
+        raise NotFound
+    if draft.person != actor:
+        raise NotAllowed("这份表单是别人的，您不能填写。")
+    return draft
+
+
+def _still_open(uow: UnitOfWork, draft: Draft) -> None:
+    if draft.record_id is None:
+        return
+    instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
+    if instance is None or instance.state is not InstanceState.RETURNED:
+        raise Conflict("这张单据已经提交，不能再改。")

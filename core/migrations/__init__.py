@@ -1,0 +1,1 @@
+"""Versions of the system tables; form tables are made at publish time instead."""

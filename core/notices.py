@@ -1,0 +1,130 @@
+"""From what happened to whom to tell: events → cards that want a new look, and their outbox rows.
+
+A row says *whom to tell about what*, never what a card looks like: it is drawn when it is sent.
+Subjects: draft (a form being filled, then the progress of its record), task, instance (progress of a record
+that had no draft), copy, reminder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.events import (
+    CopySent,
+    DraftOpened,
+    DraftSaved,
+    Event,
+    FlowEvent,
+    NobodyFound,
+    ReminderAnswered,
+    ReminderMade,
+    TaskCancelled,
+    TaskDecided,
+    TaskOpened,
+    TaskTransferred,
+)
+from core.flows.instance import TaskKind
+from core.store.outbox import CARD, REMINDER, URGENT, CardRow
+from core.store.work import UnitOfWork
+
+# The pressed card changes in the platform's own answer; this row repairs it should that answer be lost.
+ANSWER_FIRST = timedelta(seconds=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Show a subject to a person. platform "": where they are; update_only: only where it is shown already."""
+
+    subject: tuple[str, str]
+    person: str
+    priority: int = CARD
+    platform: str = ""
+    update_only: bool = False
+
+
+def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
+    """Write the card and outbox rows for some events; the number of rows.
+
+    pressed  id of the card whose button caused this
+    """
+    wanted: dict[tuple[tuple[str, str], str, str], Tell] = {}
+    for event in events:
+        for one in _tells(uow, event):
+            key = (one.subject, one.person, one.platform)
+            if key not in wanted or wanted[key].update_only:
+                wanted[key] = one
+    return sum(_put(uow, one, pressed) for one in wanted.values())
+
+
+def _tells(uow: UnitOfWork, event: Event) -> list[Tell]:
+    match event:
+        case DraftOpened():
+            subject = ("draft", event.draft_id)
+            return [Tell(subject, event.person, URGENT, event.platform)] if event.platform else []
+        case DraftSaved():
+            return [Tell(("draft", event.draft_id), event.person, update_only=True)]
+        case ReminderMade():
+            return [Tell(("reminder", event.reminder_id), event.person, REMINDER)]
+        case ReminderAnswered():
+            return [Tell(("reminder", event.reminder_id), event.by, update_only=True)]
+        case FlowEvent():
+            return _flow_tells(uow, event)
+    return []
+
+
+def _flow_tells(uow: UnitOfWork, event: FlowEvent) -> list[Tell]:
+    instance = uow.instances.load(event.instance_id)
+    if instance is None:
+        return []
+    draft = uow.drafts.of_record(instance.record_id)
+    subject = ("draft", draft.id) if draft else ("instance", instance.id)
+    progress = Tell(subject, instance.initiator, update_only=bool(draft))
+    match event:
+        case TaskOpened() if event.kind == TaskKind.APPROVE.value:
+            return [Tell(("task", event.task_id), event.assignee), progress]
+        case TaskDecided() | TaskCancelled() | TaskTransferred():
+            task = instance.task(event.task_id)
+            who = task.assignee if task else event.by
+            return [Tell(("task", event.task_id), who, update_only=True), progress]
+        case CopySent():
+            if event.person == instance.initiator:
+                return []
+            return [Tell(("copy", instance.id), event.person)]
+        case NobodyFound():
+            where = f"instance:{instance.id}"
+            text = f"「{instance.title}」的步骤「{event.name}」找不到处理人，已交给系统管理员。"
+            uow.incidents.raise_(uow.ids(), "nobody_found", where, text, uow.now)
+            return []
+    return [progress]
+
+
+def _put(uow: UnitOfWork, one: Tell, pressed: str) -> int:
+    cards = uow.cards.of_subject(one.subject, one.person)
+    platforms = [card.platform for card in cards]
+    if not platforms and not one.update_only:
+        platforms = [one.platform or _where(uow, one.person)]
+    for platform in filter(None, platforms):
+        card, _ = uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)
+        _queue(uow, card, one.priority, pressed)
+    if not platforms or platforms == [""]:
+        return 0
+    return len(platforms)
+
+
+def _queue(uow: UnitOfWork, card: CardRow, priority: int, pressed: str) -> None:
+    at = uow.now + ANSWER_FIRST if card.id == pressed else uow.now
+    uow.outbox.put_card(uow.ids(), card, priority, at, uow.now)
+
+
+def _where(uow: UnitOfWork, person: str) -> str:
+    """The platform on which to reach a person; an incident when there is none."""
+    found = uow.people.get(person)
+    on = uow.house.platforms
+    for identity in found.identities if found else ():
+        if not on or identity.platform in on:
+            return identity.platform
+    text = f"{uow.people.called(person)}没有绑定钉钉或企业微信，收不到待办卡片。"
+    uow.incidents.raise_(uow.ids(), "unreachable", f"person:{person}", text, uow.now)
+    return ""

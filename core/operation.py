@@ -1,0 +1,41 @@
+"""Commands of operators: people, parked messages, incidents, plain messages."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from core.acting import Done
+from core.commands import CloseIncident, ReplaceDirectory, RetryOutbox, TellPerson
+from core.errors import NotFound
+from core.events import DirectoryChanged
+from core.people import Directory
+from core.store.work import UnitOfWork
+
+
+def replace_directory(uow: UnitOfWork, command: ReplaceDirectory) -> Done:
+    """People, departments and roles as a whole."""
+    directory = cast(Directory, command.directory)
+    uow.directory_rows.replace(directory)
+    event = DirectoryChanged("directory:", len(directory.people), len(directory.departments))
+    return Done(f"通讯录已更新，共 {len(directory.people)} 人。", (event,))
+
+
+def retry_outbox(uow: UnitOfWork, command: RetryOutbox) -> Done:
+    """A parked message tries again. Raises NotFound."""
+    if not uow.outbox.retry(command.outbox_id, uow.now):
+        raise NotFound("这条消息不在「已搁置」里，也许已经重试过了。")
+    return Done("已放回发送队列。")
+
+
+def close_incident(uow: UnitOfWork, command: CloseIncident) -> Done:
+    """An incident was seen to. Raises NotFound."""
+    if not uow.incidents.close(command.incident_id, uow.now):
+        raise NotFound("这条异常已经关闭。")
+    return Done("已关闭。")
+
+
+def tell_person(uow: UnitOfWork, command: TellPerson) -> Done:
+    """A plain message to a person."""
+    body = {"text": command.text}
+    uow.outbox.put_message(uow.ids(), "text", command.person, command.platform, body, uow.now)
+    return Done()

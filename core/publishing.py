@@ -1,0 +1,179 @@
+"""Putting definitions in force: everything is checked together, then versions, tables and audit in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from core.acting import Done
+from core.commands import DropDefinition, Publish, SaveDefinition
+from core.definitions import KIND_NAMES, Mistake, Model, Parsed, parse
+from core.diff import Change, diff
+from core.errors import Conflict, Invalid, Problem, UserError
+from core.events import DefinitionPublished, Event
+from core.expressions import ExpressionError, Kind, compile
+from core.flows.definition import Flow
+from core.flows.lint import lint as lint_flow
+from core.forms.definition import Form
+from core.forms.lint import lint as lint_form
+from core.forms.schema import FindForm, ready, schema_of
+from core.forms.storage import build
+from core.reports.definition import Report
+from core.reports.metrics import lint as lint_report
+from core.rules.definition import Rule
+from core.rules.lint import lint as lint_rule
+from core.store.definitions import Published
+from core.store.work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a text would put in force: its definitions, and everything that is wrong with it."""
+
+    parsed: tuple[Parsed, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def review(uow: UnitOfWork, text: str) -> Review:
+    """Parse a text and check each definition against the others in it and those in force."""
+    parsed, mistakes = parse(text)
+    forms = {one.key: cast(Form, one.model) for one in parsed if one.kind == "form"}
+
+    def find(key: str) -> Form | None:
+        return forms.get(key) or uow.shelf.find_form(key)
+
+    for one in parsed:
+        for problem in _lint(uow, one.model, find):
+            place = one.at(problem.path)
+            mistakes.append(Mistake(place.line, place.column, problem.path, problem.message))
+    return Review(tuple(parsed), tuple(sorted(mistakes, key=lambda m: (m.line, m.column))))
+
+
+def _lint(uow: UnitOfWork, model: Model, find: FindForm) -> list[Problem]:
+    checker = cast(Callable[[UnitOfWork, Model, FindForm], list[Problem]], _LINTS[type(model)])
+    return checker(uow, model, find)
+
+
+def _lint_form(uow: UnitOfWork, form: Form, find: FindForm) -> list[Problem]:
+    found = lint_form(form, uow.shelf.find_form(form.key))
+    try:
+        ready(form, 0, find)
+    except Invalid as error:
+        found += error.problems
+    return found
+
+
+def _lint_flow(uow: UnitOfWork, flow: Flow, find: FindForm) -> list[Problem]:
+    form = find(flow.form)
+    if form is None:
+        return [Problem("form", f"没有「{flow.form}」这个表单")]
+    other = next((key for key in uow.shelf.keys("flow") if _rival(uow, key, flow)), None)
+    if other is not None:
+        return [Problem("form", f"表单「{form.title}」已有流程「{other}」，一个表单只能有一个流程")]
+    return lint_flow(flow, schema_of(form, find), uow.people)
+
+
+def _rival(uow: UnitOfWork, key: str, flow: Flow) -> bool:
+    return key != flow.key and uow.shelf.flow(key)[0].form == flow.form
+
+
+def _lint_rule(_uow: UnitOfWork, rule: Rule, find: FindForm) -> list[Problem]:
+    return lint_rule(rule, find)
+
+
+def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Problem]:
+    form = find(report.source)
+    if form is None:
+        return [Problem("source", f"没有「{report.source}」这个表单")]
+    found = lint_report(report, form)
+    if report.condition:
+        try:
+            compile(report.condition, schema_of(form, find), Kind.BOOL)
+        except ExpressionError as error:
+            found.append(Problem("if", f"{error.message}（第 {error.position + 1} 个字）"))
+    return found
+
+
+_LINTS: dict[type[Model], object] = {
+    Form: _lint_form,
+    Flow: _lint_flow,
+    Rule: _lint_rule,
+    Report: _lint_report,
+}
+
+
+def changes(uow: UnitOfWork, one: Parsed) -> list[Change]:
+    """What putting this definition in force would change."""
+    version = uow.shelf.version(one.kind, one.key)
+    old = uow.shelf.get(one.kind, one.key).model if version else None
+    return diff(old, one.model)
+
+
+def publish(uow: UnitOfWork, command: Publish) -> Done:
+    """Put the definitions of a text in force. Unchanged ones keep their version. Raises Invalid, Conflict."""
+    found = review(uow, command.text)
+    if found.mistakes:
+        raise Invalid(tuple(one.problem() for one in found.mistakes), "定义里有错误，没有发布。")
+    if command.base is not None and len(found.parsed) == 1:
+        _check_base(uow, found.parsed[0], command.base)
+    events: list[Event] = []
+    data: dict[str, object] = {}
+    for one in sorted(found.parsed, key=lambda p: p.kind != "form"):
+        event = _publish_one(uow, one, command)
+        if event is not None:
+            events.append(event)
+            data = {"kind": one.kind, "key": one.key, "version": event.version}
+    if not events:
+        return Done("没有变化，不需要发布。", data={"kind": "", "key": "", "version": 0})
+    names = "、".join(f"{KIND_NAMES[p.kind]}「{p.title}」" for p in found.parsed[:5])
+    return Done(f"已发布{names}。", tuple(events), data)
+
+
+def _check_base(uow: UnitOfWork, one: Parsed, base: int) -> None:
+    present = uow.shelf.version(one.kind, one.key)
+    if present != base:
+        raise Conflict(f"「{one.title}」已有新版本 {present}，您改的是版本 {base}。请刷新后合并再发布。")
+
+
+def _publish_one(uow: UnitOfWork, one: Parsed, command: Publish) -> DefinitionPublished | None:
+    version = uow.shelf.version(one.kind, one.key)
+    told = changes(uow, one)
+    if version and not told:
+        return None
+    if isinstance(one.model, Form):
+        build(uow.connection, one.model)
+    row = Published(
+        kind=one.kind,
+        key=one.key,
+        version=version + 1,
+        title=one.title,
+        source=one.source,
+        published_at=uow.now,
+        published_by=command.actor,
+        note=command.note,
+    )
+    uow.definitions.publish(row)
+    uow.shelf.changed()
+    lines = tuple(f"{change.sign} {change.text}" for change in told)
+    return DefinitionPublished(f"{one.kind}:{one.key}", one.kind, one.key, row.version, command.note, lines)
+
+
+def save_definition(uow: UnitOfWork, command: SaveDefinition) -> Done:
+    """Keep a text that is being worked on, right or wrong. Raises Conflict."""
+    if command.kind not in KIND_NAMES:
+        raise UserError("unknown_kind", "没有这种定义。")
+    saved = uow.definitions.save_draft(
+        command.kind, command.key, command.text, command.revision, uow.now, command.actor
+    )
+    if saved is None:
+        draft = uow.definitions.draft(command.kind, command.key)
+        who = uow.people.called(draft.saved_by) if draft else ""
+        raise Conflict(f"{who}刚刚改过这份草稿，请刷新后再改。")
+    return Done("已保存。", data={"revision": saved})
+
+
+def drop_definition(uow: UnitOfWork, command: DropDefinition) -> Done:
+    """Throw a text away."""
+    uow.definitions.drop_draft(command.kind, command.key)
+    return Done("草稿已删除。")

@@ -1,0 +1,1 @@
+"""Read-only questions for cards, pages and API. Each is a function of a unit of work; nothing is written here."""

@@ -1,0 +1,172 @@
+"""Instances as people read them: the FLOW document of docs/pages-api.md, to-dos, the picture of the step tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.flows import assign
+from core.flows.definition import Flow, Path, Step
+from core.flows.engine import REVISE_STEP
+from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
+from core.people import Directory
+from core.queries.records import STATE_TEXTS, iso
+from core.store.work import UnitOfWork
+
+SAID = {Verdict.APPROVE: "同意", Verdict.REJECT: "拒绝", Verdict.RETURN: "退回"}
+PHRASES = {
+    "approve": ["同意", "情况属实，同意"],
+    "reject": ["票据不全", "金额有误", "事由不清楚", "超出标准"],
+    "return": ["请补充附件", "请修改金额", "请补充说明"],
+}
+
+
+def document(uow: UnitOfWork, instance: Instance) -> dict[str, Any]:
+    """FLOW."""
+    flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
+    return {
+        "id": instance.id,
+        "flow": flow.title or flow.key,
+        "version": instance.flow_version,
+        "state": instance.state.value,
+        "state_text": STATE_TEXTS[instance.state.value],
+        "initiator": uow.people.called(instance.initiator),
+        "started_at": iso(instance.started_at),
+        "ended_at": iso(instance.ended_at),
+        "timeline": timeline(instance, uow.people),
+        "steps": steps(flow, instance, uow.people),
+    }
+
+
+def task_text(task: Task) -> tuple[str, str]:
+    """(state code of the pictures, Chinese) of a task."""
+    if task.state is TaskState.OPEN:
+        return "active", "处理中" if task.kind is TaskKind.APPROVE else "待修改"
+    if task.state is TaskState.TRANSFERRED:
+        return "skipped", "已转交"
+    if task.state is TaskState.CANCELLED:
+        return "skipped", "无需处理"
+    if task.verdict is None:
+        return "done", "已重新提交"
+    return ("refused" if task.verdict is not Verdict.APPROVE else "done"), f"已{SAID[task.verdict]}"
+
+
+def timeline(instance: Instance, people: Directory) -> list[dict[str, Any]]:
+    """What happened, oldest first; open tasks last, as what is waited for."""
+    rows = [_row(instance.started_at, people.called(instance.initiator), "start", "发起", "", "")]
+    for task in instance.tasks:
+        if task.state is TaskState.CANCELLED:
+            continue
+        who = people.called(task.decided_by or task.assignee)
+        code, text = task_text(task)
+        at = task.decided_at or task.opened_at
+        rows.append(_row(at, who, code, text, task.comment, task.name))
+    if instance.state is InstanceState.WITHDRAWN:
+        rows.append(_row(instance.ended_at, people.called(instance.initiator), "end", "撤回", "", ""))
+    elif instance.ended_at is not None:
+        rows.append(_row(instance.ended_at, "", "end", STATE_TEXTS[instance.state.value], "", "结束"))
+    return rows
+
+
+def _row(at: Any, who: str, action: str, text: str, comment: str, step: str) -> dict[str, Any]:
+    return {"at": iso(at), "who": who, "action": action, "text": text, "comment": comment, "step": step}
+
+
+def steps(flow: Flow, instance: Instance | None, people: Directory) -> list[dict[str, Any]]:
+    """The step tree with the state of each step; without an instance, the definition as a picture."""
+    start = {
+        "key": "$start",
+        "kind": "start",
+        "name": "发起",
+        "state": "done" if instance else "waiting",
+        "text": people.called(instance.initiator) if instance else "发起人提交",
+        "people": [],
+        "paths": [],
+    }
+    revise = [_revise(instance, people)] if instance and instance.rounds.get(REVISE_STEP) else []
+    body = [_step(one, instance, people, live=True) for one in flow.steps]
+    return [start, *revise, *body, _end(instance)]
+
+
+def _revise(instance: Instance, people: Directory) -> dict[str, Any]:
+    tasks = [one for one in instance.tasks if one.step == REVISE_STEP]
+    waiting = instance.state is InstanceState.RETURNED
+    return {
+        "key": REVISE_STEP,
+        "kind": "fill",
+        "name": "退回修改",
+        "state": "active" if waiting else "done",
+        "text": f"第 {len(tasks)} 次退回",
+        "people": [_asked(tasks[-1], people)],
+        "paths": [],
+    }
+
+
+def _end(instance: Instance | None) -> dict[str, Any]:
+    refused = instance is not None and instance.state in (InstanceState.REJECTED, InstanceState.WITHDRAWN)
+    over = instance is not None and instance.ended_at is not None
+    return {
+        "key": "$end",
+        "kind": "end",
+        "name": "结束",
+        "state": "refused" if refused else "done" if over else "waiting",
+        "text": STATE_TEXTS[instance.state.value] if instance is not None and over else "",
+        "people": [],
+        "paths": [],
+    }
+
+
+def _step(step: Step, instance: Instance | None, people: Directory, *, live: bool) -> dict[str, Any]:
+    tasks = list(instance.round_tasks(step.key)) if instance else []
+    return {
+        "key": step.key,
+        "kind": step.kind,
+        "name": step.name,
+        "state": _state(step, instance, tasks) if live else "skipped",
+        "text": "、".join(assign.say(one) for one in step.who),
+        "people": [_asked(one, people) for one in tasks],
+        "paths": [
+            _path(step, index, one, instance, people, live=live) for index, one in enumerate(step.paths)
+        ],
+    }
+
+
+def _path(
+    step: Step, index: int, path: Path, instance: Instance | None, people: Directory, *, live: bool
+) -> dict[str, Any]:
+    chosen = instance.taken.get(step.key) if instance else None
+    taken = chosen is not None and index in chosen
+    goes = live and (chosen is None or taken)
+    return {
+        "name": path.name or f"路径 {index + 1}",
+        "condition": path.condition or "其他情况",
+        "taken": taken,
+        "steps": [_step(one, instance, people, live=goes) for one in path.steps],
+    }
+
+
+def _state(step: Step, instance: Instance | None, tasks: list[Task]) -> str:
+    if instance is None or step.key not in instance.rounds:
+        over = instance is not None and instance.ended_at is not None
+        return "skipped" if over else "waiting"
+    if any(one.verdict in (Verdict.REJECT, Verdict.RETURN) for one in tasks):
+        return "refused"
+    return "active" if step.key in instance.active else "done"
+
+
+def _asked(task: Task, people: Directory) -> dict[str, Any]:
+    code, text = task_text(task)
+    return {
+        "name": people.called(task.assignee),
+        "state": code,
+        "text": text,
+        "at": iso(task.decided_at),
+        "comment": task.comment,
+    }
+
+
+def waiting(instance: Instance, people: Directory) -> list[dict[str, Any]]:
+    """Who is waited for, since when."""
+    return [
+        {"step": one.name, "who": people.called(one.assignee), "since": iso(one.opened_at)}
+        for one in instance.open_tasks()
+    ]
