@@ -175,6 +175,16 @@ def _gather(node: Gather) -> Run:
         env.each = before
         return finish(values)
 
+    own = isinstance(node.source, Field) and not node.source.each
+    return _once(go, id(node)) if own else go
+
+
+def _once(run: Run, name: int) -> Run:
+    def go(env: Env) -> object:
+        if name not in env.totals:
+            env.totals[name] = run(env)
+        return env.totals[name]
+
     return go
 
 

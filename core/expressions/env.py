@@ -10,15 +10,19 @@ from core.expressions.values import ADMIT, KIND_NAMES, ExpressionError, Kind, Sc
 
 
 class Env:
-    """One evaluation: the row, the sub-table row (or list element) in hand, the scope, and what it spent."""
+    """One evaluation: the row, the sub-table row (or list element) in hand, the scope, and what it spent.
 
-    __slots__ = ("each", "meter", "row", "scope")
+    totals   sub-totals worked out already: they depend on the row alone, also inside a loop over its rows
+    """
+
+    __slots__ = ("each", "meter", "row", "scope", "totals")
 
     def __init__(self, row: Mapping[str, object], scope: Scope) -> None:
         self.row = row
         self.each: Any = None
         self.scope = scope
         self.meter = Meter()
+        self.totals: dict[int, object] = {}
 
 
 Run = Callable[[Env], Any]

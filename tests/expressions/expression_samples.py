@@ -1,4 +1,4 @@
-"""The form every test of expressions works on: 订单 with a sub-table 明细, a linked 客户, and one row filled in."""
+"""The form all tests of expressions work on: 订单 with sub-table 明细 and linked 客户; and one row."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

@@ -131,7 +131,8 @@ class Writer:
 
     def textual(self) -> str:
         r = self.random
-        return f"{r.choice(TEXTS)} {r.choice(('包含', '不包含', '开头是', '结尾是'))} {r.choice((*WORDS, '状态'))}"
+        word = r.choice(("包含", "不包含", "开头是", "结尾是"))
+        return f"{r.choice(TEXTS)} {word} {r.choice((*WORDS, '状态'))}"
 
     def blank(self) -> str:
         r = self.random
