@@ -33,7 +33,7 @@ class Reader(Protocol):
         """Handle one callback and call `ack` with its response, once, or not at all (it comes again)."""
 
     def sorry(self, frame: Frame, text: str) -> Mapping[str, Any] | None:
-        """The response that says so to who pressed; None leaves the frame without an ack, so it comes again."""
+        """The response that tells who pressed; None leaves the frame without an ack, so it comes again."""
 
 
 class Intake:

@@ -304,6 +304,7 @@ async def test_the_doctor_finds_everything_right() -> None:
             "ROBOT_CODE",
             "FORM_TEMPLATE",
             "TASK_TEMPLATE",
+            "OAPI_BASE",
             "API_BASE",
         ]
 
@@ -314,6 +315,7 @@ WRONG: list[tuple[str, dict[str, str], str, list[tuple[int, Any]]]] = [
     ("CORP_ID", {}, "/v1.0/oauth2/dingcorp/token", [error(500, "unknownError")]),
     ("ROBOT_CODE", {}, SAY, [error(400, "invalidParameter.robotCode.notExsit")]),
     ("FORM_TEMPLATE", {}, CARDS, [error(400, "param.templateNotExist")]),
+    ("OAPI_BASE", {}, "/gettoken", [(502, "<html>")]),
     ("TASK_TEMPLATE", {}, CARDS, [(200, GOOD[CARDS]), error(400, "param.templateUnpublished")]),
 ]
 

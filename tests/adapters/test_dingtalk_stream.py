@@ -15,7 +15,7 @@ from dingtalk_stream.frames import CallbackMessage, Headers, SystemMessage
 
 from bot.adapters.counters import FRAMES_REFUSED
 from bot.adapters.dingtalk import Deadlines, DingTalk
-from bot.adapters.dingtalk_cards import BUSY
+from bot.adapters.dingtalk_intake import BUSY, FAILED
 from bot.adapters.dingtalk_stream import Timing
 from bot.cards import Answer, Card, Click, Said, Text, Tone
 
@@ -168,6 +168,17 @@ async def test_a_message_that_failed_is_not_acked_and_the_next_one_is_taken() ->
         await wire.push(frame("text", "m2"))
         assert (await wire.ack())["headers"]["messageId"] == "m2"
         assert wire.received.empty()
+
+
+async def test_a_press_that_failed_says_so_on_the_card() -> None:
+    desk = Desk()
+    desk.fail = True
+    async with running(desk) as (cloud, _):
+        wire = await cloud.wire(1)
+        await wire.push(RECORDED["card_button"])
+        ack = await wire.ack()
+        assert json.loads(ack["data"])["response"]["cardData"]["cardParamMap"]["note"] == FAILED
+        assert desk.shown == 0
 
 
 async def test_a_group_is_answered_by_its_session() -> None:
