@@ -260,9 +260,16 @@ class Records:
             )
         return [_record(form, row) for row in self._connection.execute(query).mappings()]
 
-    def count(self, form: Form) -> int:
+    def count(self, form: Form, where: Sequence[Any] = ()) -> int:
         """How many records there are."""
-        return self._connection.execute(select(func.count()).select_from(tables_of(form).main)).scalar_one()
+        query = select(func.count()).select_from(tables_of(form).main).where(*where)
+        return self._connection.execute(query).scalar_one()
+
+    def exists(self, form: Form, record_id: str, where: Sequence[Any] = ()) -> bool:
+        """True when a record with this id fulfils the conditions."""
+        main = tables_of(form).main
+        query = select(main.c.id).where(main.c.id == record_id, *where)
+        return self._connection.execute(query).first() is not None
 
     def last(self, form: Form, record_id: str) -> datetime | None:
         """When a record was made."""

@@ -1,0 +1,132 @@
+"""Forms as pages draw them: the FORM document of docs/pages-api.md, and the three H5 pages behind a card's link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.expressions import Expression
+from core.flows.instance import InstanceState
+from core.forms.actions import reading
+from core.forms.check import check, defaults
+from core.forms.definition import FieldDef
+from core.forms.schema import ReadyForm
+from core.forms.text import plain_values
+from core.store.drafts import Draft
+from core.store.work import UnitOfWork
+
+
+def document(ready: ReadyForm) -> dict[str, Any]:
+    """FORM. Expressions travel as checked syntax trees; the page never evaluates text."""
+    form = ready.form
+    return {
+        "key": form.key,
+        "title": form.title,
+        "version": ready.version,
+        "fields": [_field(one, one.key, ready) for one in form.fields],
+        "checks": [
+            {"when": condition.tree(), "say": one.say, "level": one.level}
+            for one, condition in zip(form.checks, ready.checks, strict=True)
+        ],
+    }
+
+
+def _field(field: FieldDef, path: str, ready: ReadyForm) -> dict[str, Any]:
+    formulas = dict(ready.formulas)
+    return {
+        "key": field.key,
+        "label": field.label,
+        "type": field.type,
+        "required": field.required,
+        "readonly": field.readonly or field.formula is not None,
+        "placeholder": field.placeholder,
+        "help": field.help,
+        "options": [{"value": one.value, "text": one.shown} for one in field.options],
+        "min": _text(field.min),
+        "max": _text(field.max),
+        "decimals": field.scale,
+        "unit": field.unit,
+        "lines": field.lines,
+        "formula": _tree(formulas.get(path)),
+        "required_if": _tree(ready.required_if.get(path)),
+        "visible_if": _tree(ready.visible_if.get(path)),
+        "default": _default(field, path, ready),
+        "fields": [_field(one, f"{path}.{one.key}", ready) for one in field.fields],
+        "rows": list(field.rows),
+        "to": field.to,
+        "accept": list(field.accept),
+        "max_files": field.max_files,
+        "max_size": field.max_size,
+    }
+
+
+def _default(field: FieldDef, path: str, ready: ReadyForm) -> Any:
+    """A default for new rows of a sub-table: a tree when computed, a constant otherwise."""
+    if (found := ready.defaults.get(path)) is not None:
+        return {"tree": found.tree()}
+    return None if field.default is None else str(field.default)
+
+
+def _tree(expression: Expression | None) -> dict[str, Any] | None:
+    return expression.tree() if expression else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+def page_values(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
+    """What the page starts with: what was typed over the defaults; what cannot be read stays as it was typed."""
+    start = plain_values(ready.form.fields, defaults(ready, uow.scope(draft.person)))
+    return {**start, **draft.values}
+
+
+def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
+    """The form page of a draft. A returned record opens again; a submitted one says so."""
+    ready = uow.shelf.form(draft.form)
+    instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
+    returned = instance is not None and instance.state is InstanceState.RETURNED
+    submitted = None
+    if draft.record_id and not returned:
+        record = uow.records.load(ready.form, draft.record_id)
+        submitted = {"number": record.number if record else "", "record_id": draft.record_id}
+    return {
+        "kind": "form",
+        "draft": {
+            "id": draft.id,
+            "revision": draft.revision,
+            "values": page_values(uow, ready, draft),
+            "submitted": submitted,
+            "returned": instance is not None and returned,
+        },
+        "form": document(ready),
+        "people": people(uow),
+        "problems": draft.problems,
+        "links": link_choices(uow, ready),
+    }
+
+
+def link_choices(uow: UnitOfWork, ready: ReadyForm, limit: int = 200) -> dict[str, list[dict[str, str]]]:
+    """The newest records of the forms that this form links to, by form key, to pick from."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for _, field in ready.form.walk():
+        target = uow.shelf.find_form(field.to) if field.to else None
+        if target is not None and target.key not in found:
+            rows = uow.records.page(target, limit=limit)
+            found[target.key] = [{"id": one.id, "title": one.title, "number": one.number} for one in rows]
+    return found
+
+
+def people(uow: UnitOfWork) -> list[dict[str, str]]:
+    """Everybody who can be picked."""
+    return [
+        {"id": one.id, "name": one.name, "department": uow.people.department_of(one.id)}
+        for one in uow.people.people.values()
+        if one.active
+    ]
+
+
+def computed(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
+    """A draft's values with formulas, in Python types; what is wrong is left empty."""
+    values = draft.values
+    scope = uow.scope(draft.person)
+    return check(ready, values, reading(uow, values), scope, complete=False).values
