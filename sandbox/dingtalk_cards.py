@@ -14,16 +14,14 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.chats import Message
-from sandbox.cloud import WARNINGS, Cloud, Json, Refusal, answer, short, warn
+from sandbox.cloud import WARNINGS, Cloud, Json, answer, short, warn
+from sandbox.dingtalk_checks import bad, check_deliver_models, space_models, string_map, targets
 from sandbox.dingtalk_draw import draw
-from sandbox.dingtalk_errors import api, body_of
+from sandbox.dingtalk_errors import body_of
 from sandbox.dingtalk_template import Template
 from sandbox.drawn import Drawing
 from sandbox.people import Person, Platform
 
-SPACES = {"IM_ROBOT": "imRobot", "IM_GROUP": "imGroup", "IM_SINGLE": "imSingle", "ONE_BOX": "top"}
-OPEN_SPACE = re.compile(r"^(IM_ROBOT|IM_GROUP|IM_SINGLE|ONE_BOX)\.(.+)$", re.IGNORECASE)
-PREFIX = "dtv1.card//"
 LONG_VALUE = 3000
 
 
@@ -44,10 +42,6 @@ class Instance:
     typed: dict[str, dict[str, Any]] = field(default_factory=dict)
     toasts: dict[str, str] = field(default_factory=dict)
     open_callbacks: int = 0
-
-
-def bad(code: str, message: str = "") -> Refusal:
-    return api(400, f"param.{code}", message or f"参数错误:{code}")
 
 
 class Cards:
@@ -78,8 +72,8 @@ class Cards:
 
     async def _both_call(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        _targets(body, request)
-        _deliver_models(body, request, self._cloud.company.dingtalk.robot_code)
+        targets(body, request)
+        check_deliver_models(body, request, self._cloud.company.dingtalk.robot_code)
         card = self._create(request, body)
         self._keep(card)
         results = self._deliver(request, card, body)
@@ -88,7 +82,7 @@ class Cards:
     async def _spaces_call(self, request: web.Request) -> web.Response:
         body = await body_of(request)
         card = self._known(body)
-        card.spaces = sorted({*card.spaces, *_space_models(body)})
+        card.spaces = sorted({*card.spaces, *space_models(body)})
         self._keep(card)
         return answer({"success": True, "result": True})
 
@@ -133,7 +127,7 @@ class Cards:
         if callback != "STREAM":
             warn(request, "callbackType 不是 STREAM:这张卡片的点击不会到达 Stream 连接")
         self._check_values(request, template, public, private)
-        spaces = _space_models(body)
+        spaces = space_models(body)
         return Instance(
             out_track_id,
             template.id,
@@ -235,10 +229,10 @@ class Cards:
         self.instances[row["id"]] = Instance(**row)
 
     def _deliver(self, request: web.Request, card: Instance, body: Json) -> list[Json]:
-        targets = _targets(body, request)
-        _deliver_models(body, request, self._cloud.company.dingtalk.robot_code)
+        wanted = targets(body, request)
+        check_deliver_models(body, request, self._cloud.company.dingtalk.robot_code)
         results = []
-        for kind, space_id in targets:
+        for kind, space_id in wanted:
             error = self._deliver_one(card, kind, space_id, body)
             results.append(
                 {
@@ -311,62 +305,3 @@ class Cards:
             "toast": toast,
             "summary": short(drawing.summary or drawing.drawn["title"]),
         }
-
-
-def string_map(values: Any) -> dict[str, str]:
-    """A cardParamMap: every value a string, every key at most 100 bytes. Raises the platform's refusal."""
-    if not isinstance(values, dict):
-        raise bad("invalid", "cardParamMap 必须是对象")
-    for key, value in values.items():
-        if not isinstance(value, str):
-            raise bad("invalid", f"cardParamMap.{key} 必须是字符串")
-        if len(key.encode()) > 100:
-            raise bad("invalid", f"变量名过长:{key}")
-    return values
-
-
-def _space_models(body: Json) -> set[str]:
-    """The kinds of space the card may be delivered to. Raises when a model lacks what it needs."""
-    found = set()
-    for kind, name in SPACES.items():
-        model = body.get(f"{name}OpenSpaceModel")
-        if model is None:
-            continue
-        if not isinstance(model, dict) or (
-            kind != "ONE_BOX" and not isinstance(model.get("supportForward"), bool)
-        ):
-            raise bad("openSpaceModelInvalid", f"{name}OpenSpaceModel 需要 supportForward")
-        found.add(kind)
-    return found
-
-
-def _targets(body: Json, request: web.Request) -> list[tuple[str, str]]:
-    """openSpaceId as (kind, id) pairs. Raises the platform's refusal."""
-    given = body.get("openSpaceId")
-    if not given:
-        raise bad("openSpaceIdEmpty")
-    if not isinstance(given, str) or not given.startswith(PREFIX) or len(given) > 1000:
-        raise bad("openSpaceIdInvalid", "openSpaceId 格式不对")
-    pairs = []
-    for part in given.removeprefix(PREFIX).split(";"):
-        match = OPEN_SPACE.match(part)
-        if match is None:
-            raise bad("openSpaceIdInvalid", f"openSpaceId 格式不对:{part}")
-        if match[1] != match[1].upper():
-            warn(request, f"场域类型 {match[1]} 建议用大写")
-        pairs.append((match[1].upper(), match[2]))
-    return pairs
-
-
-def _deliver_models(body: Json, request: web.Request, robot_code: str) -> None:
-    for kind, _ in _targets(body, request):
-        name = f"{SPACES[kind]}OpenDeliverModel"
-        model = body.get(name)
-        if not isinstance(model, dict):
-            raise bad("openDeliverModelEmpty", f"缺少 {name}")
-        if kind == "IM_GROUP" and not model.get("robotCode"):
-            raise bad("openDeliverModelError", "imGroupOpenDeliverModel 需要 robotCode")
-        if model.get("robotCode") not in (None, robot_code):
-            raise bad("openDeliverModelError", "robotCode 不属于这个应用")
-        if kind == "IM_ROBOT" and model.get("spaceType") != "IM_ROBOT":
-            raise bad("openDeliverModelError", "imRobotOpenDeliverModel 需要 spaceType IM_ROBOT")

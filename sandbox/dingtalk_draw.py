@@ -133,7 +133,11 @@ def _form(painter: _Painter, component: Component) -> None:
     enabled = text_of(component.props.get("status"), painter.values) != "disabled" and (
         not custom or sender is not None
     )
-    key = (sender and text_of(sender.props.get("actionId"), painter.values)) or component.id or "form"
+    key = (
+        (sender and text_of(sender.props.get("actionId"), painter.values))
+        or painter.text(component, "id")
+        or component.id
+    )
     painter.drawing.drawn["form"] = {
         "key": key,
         "submit": submit or "提交",

@@ -153,7 +153,7 @@ class Page:
         ):
             raise fail(404, f"没有这个群:{group}")
         if platform is Platform.DINGTALK:
-            return answer(await self._dingtalk.say(person, str(text or ""), group, upload))
+            return answer(await self._dingtalk.phone.say(person, str(text or ""), group, upload))
         return answer(await self._wecom.say(person, str(text or ""), upload))
 
     def _uploaded(self, platform: Platform, file: Any) -> Json:
@@ -183,8 +183,8 @@ class Page:
         key: Any = card_id if platform is Platform.DINGTALK else (card_id, person.accounts[platform].lower())
         if key not in known:
             raise fail(404, f"没有这张卡片:{card_id}")
-        cloud = self._dingtalk if platform is Platform.DINGTALK else self._wecom
-        press = cloud.click(person, card_id, body)
+        phone = self._dingtalk.phone if platform is Platform.DINGTALK else self._wecom
+        press = phone.click(person, card_id, body)
         if body.get("wait") is False:
             self._cloud.spawn(press)
             return answer({"ok": True})
@@ -196,7 +196,7 @@ class Page:
         if not isinstance(event, str) or not event or not isinstance(data, dict):
             raise fail(400, "event 为空")
         if body.get("platform") == Platform.DINGTALK:
-            return answer(await self._dingtalk.event(event, data))
+            return answer(await self._dingtalk.phone.event(event, data))
         _, person = self._member(body.get("platform"), body.get("userid"))
         return answer(await self._wecom.event(person.accounts[Platform.WECOM], event, data))
 

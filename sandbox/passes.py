@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from sandbox.clock import Clock
 
 Value = TypeVar("Value")
+REMEMBERED = 100_000
 
 
 class Why(StrEnum):
@@ -45,6 +46,8 @@ class OneUse(Generic[Value]):
     def issue(self, value: Value) -> str:
         code = self._prefix + secrets.token_urlsafe(24)
         self._issued[code] = _Issued(value, self._clock.now() + self._lifetime)
+        if len(self._issued) > REMEMBERED:
+            del self._issued[next(iter(self._issued))]
         return code
 
     def look(self, code: str) -> Value:

@@ -15,8 +15,9 @@ from sandbox.passes import PassRefused, Tokens, Why
 from sandbox.people import Person, Platform
 from sandbox.wecom_callback import Callback, Push
 from sandbox.wecom_contacts import Contacts
+from sandbox.wecom_copies import Copy
 from sandbox.wecom_errors import refuse
-from sandbox.wecom_messages import Copy, Messages
+from sandbox.wecom_messages import Messages
 
 W = Platform.WECOM
 MB = 1024 * 1024

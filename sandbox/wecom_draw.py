@@ -6,7 +6,7 @@ from sandbox.cloud import Json
 from sandbox.drawn import Action, Drawing
 
 STYLES = {1: "primary", 2: "default", 3: "default", 4: "danger"}
-TINTS = {3: "done", 2: "refused", 1: "info"}
+TINTS = {3: "done", 2: "refused"}
 
 
 def draw(card: Json, replaced: str | None, chosen: dict[str, list[str]]) -> Drawing:
