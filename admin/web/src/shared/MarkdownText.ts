@@ -11,8 +11,8 @@ function drawInline(part: Inline, open: Open): VNode | string {
   if (part.kind === 'bold') return h('strong', nested(part.text, open))
   if (part.kind === 'italic') return h('em', part.text)
   if (part.kind === 'code') return h('code', part.text)
-  if (part.kind === 'image') return h('img', { src: part.url, alt: part.text, onClick: () => open(part.url) })
   if (part.kind === 'colour') return h('span', { style: { color: COLOURS[part.colour] || part.colour } }, all(part.inside, open))
+  if (part.kind === 'image') return h('img', { src: part.url, alt: part.text, onClick: () => open(part.url) })
   const follow = (event: Event) => {
     event.preventDefault()
     open(part.url)

@@ -2,7 +2,9 @@
 
 export type Inline =
   | { kind: 'text'; text: string }
-  | { kind: 'bold' | 'italic' | 'code'; text: string }
+  | { kind: 'bold'; text: string }
+  | { kind: 'italic'; text: string }
+  | { kind: 'code'; text: string }
   | { kind: 'colour'; colour: string; inside: Inline[] }
   | { kind: 'link'; text: string; url: string }
   | { kind: 'image'; text: string; url: string }
