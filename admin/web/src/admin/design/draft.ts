@@ -6,6 +6,7 @@ import type { Definition } from '../contract'
 import { failureOf, sentence, type Failure } from '../resource'
 
 const QUIET_MS = 2000
+const RETRY_MS = 15000
 
 export interface DraftState {
   definition: Ref<Definition | null>
@@ -64,7 +65,7 @@ export function useDraft(kind: string, key: string): DraftState {
 
   function plan(): void {
     clearTimeout(timer)
-    timer = setTimeout(() => void save(), QUIET_MS)
+    timer = setTimeout(() => void save(), trouble.value ? RETRY_MS : QUIET_MS)
   }
 
   function change(next: string): void {
@@ -108,7 +109,8 @@ export function useDraft(kind: string, key: string): DraftState {
   async function discard(): Promise<void> {
     clearTimeout(timer)
     await del(`${url}/draft`)
-    await load()
+    if (definition.value?.published) await load()
+    else stored.value = text.value // nothing is left of it; the page closes
   }
 
   const warn = (event: BeforeUnloadEvent): void => {

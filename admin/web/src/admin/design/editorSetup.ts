@@ -24,7 +24,7 @@ const look = EditorView.theme({
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mono), var(--font)', lineHeight: '1.75' },
   '.cm-content': { padding: '12px 0' },
-  '.cm-gutters': { backgroundColor: '#fff', color: '#8a9099', border: 'none' },
+  '.cm-gutters': { backgroundColor: '#fff', color: '#6b727c', border: 'none' },
   '.cm-lineNumbers .cm-gutterElement': { padding: '0 8px 0 14px' },
   '.cm-activeLine': { backgroundColor: '#f6f8fc' },
   '.cm-activeLineGutter': { backgroundColor: 'transparent', color: '#1f2329' },
