@@ -5,7 +5,7 @@
               V: number "12.50", date "2026-01-31", datetime ISO with offset, duration microseconds as text,
               and text, bool, null as such
           {"op": "field", "kind": K, "path": [key, …], "each": bool, "label": 金额}
-              each: of the sub-table row in hand, not of the form
+              each: of the sub-table row in hand, not of the form; a list also has "elements": K
           {"op": "item", "kind": K}     the list element in hand
           {"op": "list", "kind": "list", "items": [NODE, …]}
           {"op": "call", "kind": K, "name": "ROUND", "args": [NODE, …]}
@@ -21,6 +21,7 @@ from decimal import Decimal
 
 from core.expressions.functions import BY_NAME
 from core.expressions.nodes import Call, Const, Field, Gather, Item, Node, Op, Written, walk
+from core.expressions.values import Kind
 
 VERSION = 1
 SERVER_OPS = {"match", "search"}  # RE2 has no equal in a browser
@@ -44,7 +45,8 @@ def _json(node: Node) -> dict[str, object]:  # noqa: PLR0911  # one return a nod
         case Const(value=value):
             return {"op": "const", "kind": kind, "value": constant(value)}
         case Field(path=path, each=each, label=label):
-            return {"op": "field", "kind": kind, "path": list(path), "each": each, "label": label}
+            listed = {"elements": str(node.elements)} if node.kind is Kind.LIST else {}
+            return {"op": "field", "kind": kind, "path": list(path), "each": each, "label": label, **listed}
         case Item():
             return {"op": "item", "kind": kind}
         case Written(items=items):

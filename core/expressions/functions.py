@@ -370,6 +370,7 @@ _TEXTS = (
         '"第3期"',
         "concat",
         nulls=True,
+        scoped=True,
         sql=True,
     ),
     _F(

@@ -10,7 +10,7 @@ Operators (`Op.op`), with the kinds of their arguments:
   join                  TEXT, TEXT → TEXT         shift unshift         DATE or DATETIME, DURATION → the same
   diff                  two DATE or two DATETIME → DURATION
   midnight              DATE → DATETIME           day                   DATETIME → DATE, in the business zone
-  ident                 RECORD → its id           as                    ANY → `kind`, checked when it runs
+  ident                 RECORD → its id as TEXT   as                    ANY → `kind`, checked when it runs
 """
 
 from collections.abc import Iterator

@@ -158,7 +158,8 @@ def _day(_node: Node, runs: tuple[Run, ...]) -> Run:
 def _ident(_node: Node, runs: tuple[Run, ...]) -> Run:
     def go(env: Env) -> object:
         record = runs[0](env)
-        return record.get("id") if isinstance(record, Mapping) else record
+        found = record.get("id") if isinstance(record, Mapping) else record
+        return None if found is None else str(found)
 
     return go
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Numeric,
+    String,
     Text,
     case,
     exists,
@@ -173,7 +174,7 @@ class Valuer:
 
     def _column(self, table: SqlTable, key: str, node: Field) -> Value:
         if node.kind is Kind.RECORD and key in table.links:
-            return Value(table.links[key][2], Kind.TEXT)
+            return Value(_as_text(table.links[key][2]), Kind.TEXT)
         column = table.columns.get(key)
         if column is None:
             raise Unsupported
@@ -306,6 +307,11 @@ _NULL_TYPES: dict[Kind, Any] = {
     Kind.DATE: Date(),
     Kind.DURATION: BigInteger(),
 }
+
+
+def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """An id as text, whatever the foreign key's type."""
+    return column if isinstance(column.type, String) else sql_cast(column, Text())
 
 
 def _exists(

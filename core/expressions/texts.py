@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from core.expressions.numeric import integer
+from core.expressions.numeric import flat, integer
 from core.expressions.values import EXACT, MAX_TEXT, ExpressionError, Scope
 
 NUMBER_FORMAT = re.compile(r"([^0#]*?)([#,]*0|#[#,]*)(?:\.(0*)(#*))?(%?)([^0#%]*)")
@@ -58,8 +58,7 @@ def _length(value: timedelta) -> str:
 
 def to_text(scope: Scope, value: object, pattern: str | None = None) -> str:
     """TEXT: a number by 0.00 and its like, a date by yyyy-MM-dd and its like."""
-    if isinstance(value, datetime):
-        value = value.astimezone(scope.zone)
+    value = in_zone(value, scope)
     if pattern is None:
         return bounded(shown(value))
     if isinstance(value, Decimal):
@@ -141,11 +140,14 @@ def trimmed(text: str) -> str:
     return text.strip()
 
 
-def joined(*values: object) -> str:
+def joined(scope: Scope, *values: object) -> str:
     """CONCAT, nulls left out."""
-    return bounded(
-        "".join(shown(item) for value in values for item in (value if isinstance(value, list) else (value,)))
-    )
+    return bounded("".join(shown(in_zone(value, scope)) for value in flat(values)))
+
+
+def in_zone(value: object, scope: Scope) -> object:
+    """A moment as the business zone's clocks show it; other values as they are."""
+    return value.astimezone(scope.zone) if isinstance(value, datetime) else value
 
 
 def position(needle: str, text: str, start: Decimal = Decimal(1)) -> Decimal:

@@ -126,6 +126,8 @@ class Writer:
                 f"{r.choice(DATES)} {word} [今天, 交期]",
                 f"{r.choice(TEXTS)} {word} 明细.类别",
                 f"{r.choice(WORDS)} {word} 标签",
+                f'客户 {word} ["1", "3"]',
+                '客户 == "2"',
             )
         )
 

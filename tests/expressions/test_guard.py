@@ -1,6 +1,8 @@
 """Hostile texts and values end quickly and in a sentence."""
 
 import time
+from random import Random
+from threading import Thread
 
 import pytest
 from expression_samples import ORDER, SCOPE
@@ -84,8 +86,116 @@ def test_hostile_texts_end_in_a_sentence(name: str, record_property: pytest.Fixt
     ],
 )
 def test_foreign_values_end_in_a_sentence(value: dict[str, object]) -> None:
-    text = 'COUNT(明细.数量) + 金额 > 1 或 备注 非空 或 标签 包含 "b" 或 客户.等级 非空 或 上次跟进日 > 今天 或 创建时间 > 今天'
+    text = 'COUNT(明细.数量) > 1 或 金额 > 1 或 备注 非空 或 标签 包含 "b" 或 客户.等级 非空'
+    text += " 或 上次跟进日 > 今天 或 创建时间 > 今天"
     with pytest.raises(ExpressionError) as caught:
         compile(text, ORDER).evaluate(value, SCOPE)
 
     assert caught.value.message.isascii() is False
+
+
+PIECES = [
+    "金额",
+    "公海",
+    "备注",
+    "明细",
+    "明细.单价",
+    "客户.等级",
+    "标签",
+    "今天",
+    "我",
+    "1",
+    "2.5",
+    "30天",
+    "5%",
+    "5万",
+    "'a'",
+    '"b"',
+    "[",
+    "]",
+    "(",
+    ")",
+    ",",
+    ".",
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "?",
+    ":",
+    "??",
+    ">",
+    "<",
+    "==",
+    "!=",
+    "且",
+    "或",
+    "非",
+    "属于",
+    "不属于",
+    "包含",
+    "是",
+    "不是",
+    "空",
+    "真",
+    "否",
+    "为空",
+    "SUM(",
+    "IF(",
+    "COUNTIF(",
+    "大写(",
+    "AND(",
+    "TEXT(",
+    "【金额】",
+    "【",
+    "】",
+    "“",
+    "”",
+    "#",
+    "{",
+    "}",
+    "$",
+    "&",
+    "|",
+    "^",
+    "!",
+    "=",
+    "~",
+    "=~~",
+    "匹配",
+    "且且",
+    "\\",
+    "。",
+    "、",
+    "；",
+]
+
+
+def test_random_texts_raise_our_error_or_none() -> None:
+    """3,000 heaps of pieces, with and without blanks between them."""
+    random = Random(5)
+    for _ in range(3_000):
+        pieces = [random.choice(PIECES) for _ in range(random.randint(1, 12))]
+        try:
+            compile(random.choice(("", " ")).join(pieces), ORDER).evaluate(ROW, SCOPE)
+        except ExpressionError as error:
+            assert error.message.isascii() is False
+
+
+def test_threads_compile_side_by_side() -> None:
+    """One grammar serves all threads; nobody gets another's tree."""
+    texts = [f"金额 > {number}" for number in range(400)]
+    found: dict[str, str] = {}
+
+    def work(mine: list[str]) -> None:
+        found.update({text: compile(text, ORDER).text for text in mine})
+
+    threads = [Thread(target=work, args=(texts[part::4],)) for part in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert found == {text: text.replace("金额", "total") for text in texts}

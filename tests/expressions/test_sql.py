@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from core.columns import Exact, Instant
-from core.expressions import ExpressionError, Kind, SqlTable, compile
+from core.expressions import TABLE, ExpressionError, Kind, SqlTable, compile
 
 EXPRESSIONS = 1_600
 ROWS = 48
@@ -257,6 +257,42 @@ def test_a_form_linked_to_itself_is_told_apart(sqlite: Connection) -> None:
     rows = {i: {**row, "parent": totals.get(row["customer_id"])} for i, row in totals.items()}
     assert found == {i for i, row in rows.items() if expression.evaluate(row, SCOPE)}
     assert found
+
+
+SAID_IN_SQL = {
+    "SUM": "SUM(明细.单价) > 1",
+    "MIN": "MIN(明细.单价) > 1",
+    "MAX": "MAX(明细.日期) > 今天",
+    "COUNT": "COUNT(明细) > 1",
+    "COUNTIF": 'COUNTIF(明细.类别, "A") > 1',
+    "SUMIF": 'SUMIF(明细.类别, "A", 明细.单价) > 1',
+    "ANY": "ANY(明细.合格)",
+    "ALL": "ALL(明细.合格)",
+    "IF": "IF(公海, 金额, 件数) > 1",
+    "IFS": "IFS(公海, 金额, 件数 > 1, 件数) > 1",
+    "AND": "AND(公海, 金额 > 1)",
+    "OR": "OR(公海, 金额 > 1)",
+    "NOT": "NOT(公海)",
+    "ISBLANK": "ISBLANK(备注)",
+    "COALESCE": "COALESCE(金额, 件数) > 1",
+    "ROUND": "ROUND(金额) > 1",
+    "ABS": "ABS(金额) > 1",
+    "LEFT": 'LEFT(备注) == "A"',
+    "LEN": "LEN(备注) > 1",
+    "CONCAT": 'CONCAT(备注, 状态) == "AB"',
+    "TODAY": "交期 > TODAY()",
+    "NOW": "创建时间 > NOW()",
+    "YEAR": "YEAR(交期) == 2026",
+    "MONTH": "MONTH(交期) == 1",
+    "DAY": "DAY(交期) == 1",
+    "ME": "状态 == ME()",
+}
+
+
+def test_the_table_says_truly_which_functions_are_sql() -> None:
+    for name, text in SAID_IN_SQL.items():
+        assert compile(text, ORDER).to_sql(sql_table("sqlite"), SCOPE).exact, name
+    assert set(SAID_IN_SQL) == {function.name for function in TABLE if function.sql}
 
 
 def test_a_value_is_no_condition() -> None:
