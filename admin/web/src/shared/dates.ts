@@ -14,6 +14,10 @@ export function setZone(name: string): void {
   }
 }
 
+export function zoneName(): string {
+  return zone
+}
+
 interface Parts {
   day: string
   time: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cleanNumber, compare, isNumber, showNumber, sum } from './decimal'
+import { cleanNumber, compare, isNumber, round, showNumber, sum } from './decimal'
 
 describe('decimal text', () => {
   it('sums exactly where floating point does not', () => {
@@ -23,6 +23,14 @@ describe('decimal text', () => {
     expect(compare('0.10', '0.1')).toBe(0)
     expect(compare('10', '9.99')).toBe(1)
     expect(compare('-1', '0')).toBe(-1)
+  })
+
+  it('rounds half away from zero and leaves shorter numbers alone', () => {
+    expect(round('0.125', 2)).toBe('0.13')
+    expect(round('-0.125', 2)).toBe('-0.13')
+    expect(round('0.1249', 2)).toBe('0.12')
+    expect(round('2.5', 0)).toBe('3')
+    expect(round('7', 2)).toBe('7')
   })
 
   it('shows thousands and fills places, and never cuts', () => {

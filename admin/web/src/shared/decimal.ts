@@ -53,6 +53,16 @@ export function compare(a: string, b: string): number {
   return difference < BigInt(0) ? -1 : difference > BigInt(0) ? 1 : 0
 }
 
+/** Rounded half away from zero to `places`, as the server stores computed numbers; fewer digits stay as they are. */
+export function round(text: string, places: number): string {
+  if (!isNumber(text) || scaleOf(text) <= places) return text
+  const value = scaled(text, places + 1)
+  const ten = BigInt(10)
+  const last = Number(value % ten)
+  const away = last >= 5 ? BigInt(1) : last <= -5 ? BigInt(-1) : BigInt(0)
+  return unscaled(value / ten + away, places)
+}
+
 /** `1234.5` with two places → `1,234.50`; places are filled up, never cut. */
 export function showNumber(text: string, places: number | null = null): string {
   const found = SHAPE.exec(text)

@@ -18,6 +18,7 @@ export type FieldType =
   | 'attachment'
   | 'subtable'
   | 'switch'
+  | 'link'
 
 export interface Option {
   value: string
@@ -44,10 +45,12 @@ export interface Field {
   visible_if?: Tree | null
   fields?: Field[]
   rows?: [number | null, number | null]
-  accept?: string | null
+  accept?: string | string[] | null
   max_files?: number | null
-  /** bytes */
+  /** bytes; a small number is megabytes, as in the definition */
   max_size?: number | null
+  /** link: where to search, `GET {lookup}?q=` → [Option]; without it the number or title is typed */
+  lookup?: string | null
 }
 
 export interface Check {

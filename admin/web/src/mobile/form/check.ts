@@ -44,7 +44,7 @@ function ofField(field: Field, path: string, row: Row, parent: Row | null): Prob
 }
 
 function missing(field: Field): string {
-  const picked = ['select', 'multi_select', 'date', 'datetime', 'member'].indexOf(field.type) >= 0
+  const picked = ['select', 'multi_select', 'date', 'datetime', 'member', 'link'].indexOf(field.type) >= 0
   if (field.type === 'attachment') return t('Please upload {label}', { label: field.label })
   return picked ? t('Please choose {label}', { label: field.label }) : t('Please fill in {label}', { label: field.label })
 }

@@ -1,7 +1,8 @@
 /** Live formulas, visibility, required-if and checks on top of the tree walker in shared/expr.ts. */
+import { round } from '../../shared/decimal'
 import type { Check, Field, Form, Row, Tree, Value } from '../../shared/schema'
 import { evaluateTree } from './evaluate'
-import { isEmpty, rowsOf } from './values'
+import { isEmpty, places, rowsOf } from './values'
 
 const MOST_PASSES = 8 // formulas of formulas; the server refuses circles when the form is saved
 
@@ -26,7 +27,7 @@ function computeRow(fields: readonly Field[], row: Row, parent: Row | null): boo
   let changed = false
   for (const field of fields) {
     if (!field.formula || field.type === 'subtable') continue
-    const value = asValue(evaluateTree(field.formula, row, parent))
+    const value = asValue(field, evaluateTree(field.formula, row, parent))
     if (value === undefined || same(row[field.key], value)) continue
     row[field.key] = value
     changed = true
@@ -36,10 +37,11 @@ function computeRow(fields: readonly Field[], row: Row, parent: Row | null): boo
 
 const same = (a: Value | undefined, b: Value) => (isEmpty(a) && isEmpty(b)) || a === b
 
-function asValue(found: unknown): Value | undefined {
+function asValue(field: Field, found: unknown): Value | undefined {
   if (found === undefined) return undefined
-  if (found === null || typeof found === 'string' || typeof found === 'boolean') return found
-  return String(found)
+  if (found === null || typeof found === 'boolean') return found
+  const scale = places(field)
+  return scale === null ? String(found) : round(String(found), scale)
 }
 
 /** A condition that can not be answered yet holds back nothing: the field is shown, and not required. */

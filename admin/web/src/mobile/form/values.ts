@@ -36,7 +36,7 @@ export function show(field: Field, value: Value | undefined): string {
   if (isEmpty(value)) return ''
   if (field.type === 'money' || field.type === 'number') return withUnit(field, showNumber(String(value), places(field)))
   if (field.type === 'member') return personName(String(value))
-  if (field.type === 'select') return optionText(field, String(value))
+  if (field.type === 'select' || field.type === 'link') return optionText(field, String(value))
   if (field.type === 'multi_select') return textsOf(value).map((one) => optionText(field, one)).join('、')
   if (field.type === 'attachment') return t('{n} files', { n: filesOf(value).length })
   if (field.type === 'subtable') return t('{n} rows', { n: rowsOf(value).length })
