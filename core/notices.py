@@ -49,6 +49,8 @@ def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
 
     pressed  id of the card whose button caused this
     """
+    if uow.house.quiet:
+        return 0
     wanted: dict[tuple[tuple[str, str], str, str], Tell] = {}
     for event in events:
         for one in _tells(uow, event):

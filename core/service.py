@@ -142,10 +142,14 @@ class Service:
         future.add_done_callback(self._wake)
         return future
 
+    def wake(self) -> None:
+        """Something waits in the outbox."""
+        for call in self.woken:
+            call()
+
     def _wake(self, future: Future[Outcome]) -> None:
         if not future.cancelled() and future.exception() is None and future.result().told:
-            for call in self.woken:
-                call()
+            self.wake()
 
 
 def transact(uow: UnitOfWork, command: Command, delivery: Delivery | None, pressed: str) -> Outcome:
@@ -162,7 +166,10 @@ def transact(uow: UnitOfWork, command: Command, delivery: Delivery | None, press
         told += 1
     outcome = Outcome(outcome.code, outcome.message, outcome.hint, outcome.data, outcome.problems, told)
     if delivery is not None:
-        uow.inbox.answer(delivery, outcome.to_json())
+        if outcome.code == "invalid" and not delivery.keep_invalid:
+            uow.inbox.forget(delivery)
+        else:
+            uow.inbox.answer(delivery, outcome.to_json())
     return outcome
 
 

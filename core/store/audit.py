@@ -100,6 +100,11 @@ class AuditTrail:
             query = query.where(audit.c.object == object_)
         return [AuditRow(**row) for row in self._connection.execute(query).mappings()]
 
+    def at(self, seq: int) -> AuditRow | None:
+        """One row."""
+        row = self._connection.execute(select(audit).where(audit.c.seq == seq)).mappings().one_or_none()
+        return AuditRow(**row) if row else None
+
     def walk(self, batch: int = 5000) -> Iterator[AuditRow]:
         """All rows in order, read in batches."""
         seq = 0

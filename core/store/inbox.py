@@ -15,11 +15,15 @@ KEEP = timedelta(hours=96)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery: where from, the key that is equal for each redelivery, a hash of what it asks."""
+    """One delivery: where from, the key that is equal for each redelivery, a hash of what it asks.
+
+    keep_invalid  False lets the same key be tried again after the values were refused
+    """
 
     source: str
     key: str
     body_hash: str = ""
+    keep_invalid: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,21 @@ class Instances:
         ids = self._connection.execute(query.order_by(instance.c.started_at.desc())).scalars().all()
         return [found for one in ids if (found := self.load(one)) is not None]
 
+    def of_initiator(self, person: str, text: str = "", limit: int = 20) -> list[Instance]:
+        """What a person started, newest first; with a text, only where number or title hold it."""
+        query = select(instance.c.id).where(instance.c.initiator == person)
+        if text:
+            query = query.where(
+                instance.c.number.contains(text, autoescape=True)
+                | instance.c.title.contains(text, autoescape=True)
+            )
+        ids = (
+            self._connection.execute(query.order_by(instance.c.started_at.desc()).limit(limit))
+            .scalars()
+            .all()
+        )
+        return [found for one in ids if (found := self.load(one)) is not None]
+
     def save(self, before: Instance, after: Instance) -> None:
         """Write what changed. Raises StaleWrite when `before` is no longer what is stored."""
         values = _columns(after) | {"version": before.version + 1}

@@ -133,6 +133,14 @@ class Cards:
             )
         )
 
+    def renew(self, row: CardRow) -> None:
+        """Let the next delivery send a new card instead of updating the old one; the old one stays harmless."""
+        self._connection.execute(
+            update(card)
+            .where(card.c.id == row.id)
+            .values(external_id=None, generation=card.c.generation + 1, update_code="", shown_version=0)
+        )
+
     def shown(self, id_: str, version: int, code: str = "", until: datetime | None = None) -> None:
         """The platform took an answer that shows this version."""
         values: dict[str, Any] = {"shown_version": version}

@@ -38,12 +38,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class House:
-    """What every unit of work of a process shares. `platforms`: the chat platforms that are on; empty = all."""
+    """What every unit of work of a process shares. `platforms`: the chat platforms that are on; empty = all. `quiet`: nobody is told (history is being played)."""
 
     clock: Clock
     ids: Ids
     zone: ZoneInfo
     platforms: frozenset[str] = frozenset()
+    quiet: bool = False
     library: Library = field(default_factory=Library)
     directories: dict[int, Directory] = field(default_factory=dict)
 
@@ -186,6 +187,10 @@ class Store:
         """A consistent view for reading; nothing that is written in it is kept."""
         with self._reader.connect() as connection, connection.begin():
             yield UnitOfWork(connection, self.house)
+
+    def at(self, house: House) -> Store:
+        """The same database under another clock; it must not be closed."""
+        return Store(self._reader, self._writer, house, None)
 
     def ping(self) -> None:
         """Ask the database something; raises when it does not answer."""

@@ -1,0 +1,112 @@
+"""Typed words: the title of a form, 待办, 进度, 图表, 帮助."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from bot import views
+from bot.cards import Answer, Card, Click, Said, Text
+from bot.desk import Desk, delivery_of
+from bot.handlers.forms import open_form
+from core.commands import AskPicture
+from core.forms.definition import Form
+from core.people import Person
+from core.queries.inbox import my_instances, my_tasks
+from core.reports.definition import Report
+from core.store.work import UnitOfWork
+
+HELP = ("帮助", "help", "菜单", "?", "？")
+TODO = ("待办", "我的待办")
+
+
+async def said(desk: Desk, person: Person, message: Said) -> Answer:
+    """What a message asks for; a hint when it is not understood."""
+    text = re.sub(r"\s+", " ", message.text).strip()
+    if not text or text.lower() in HELP:
+        return Answer(await menu(desk))
+    if text in TODO:
+        return await todo(desk, person)
+    head, _, rest = text.partition(" ")
+    if head == "进度":
+        return await progress(desk, person, rest)
+    if head == "图表":
+        return await chart_word(desk, person, message, rest)
+    form = await desk.read(lambda uow: _form_for(uow, text))
+    if form is not None:
+        return await open_form(desk, person, form.key, message.platform, delivery_of(message))
+    return Answer(Text(f"没有听懂「{text[:30]}」。输入「帮助」看看可以做什么。"))
+
+
+async def menu(desk: Desk) -> Card:
+    """What can be said."""
+
+    def question(uow: UnitOfWork) -> Card:
+        forms = [
+            (one.key, one.title) for one in uow.shelf.all("form") if isinstance(one, Form) and not one.hidden
+        ]
+        reports = [(one.key, one.title) for one in uow.shelf.all("report") if isinstance(one, Report)]
+        return views.menu_card(forms, reports)
+
+    return await desk.read(question)
+
+
+async def todo(desk: Desk, person: Person) -> Answer:
+    """A person's open tasks."""
+    return Answer(views.todo_card(await desk.read(lambda uow: my_tasks(uow, person.id))))
+
+
+async def resend(desk: Desk, person: Person) -> Answer:
+    """The cards of all open tasks, once more at the end of the chat."""
+
+    def work(uow: UnitOfWork) -> int:
+        cards = [
+            card
+            for task, _ in uow.instances.open_tasks(person.id, limit=10)
+            for card in uow.cards.of_subject(("task", task.id), person.id)
+        ]
+        for card in cards:
+            uow.cards.renew(card)
+            again, _ = uow.cards.want(uow.ids(), ("task", card.subject_id), person.id, card.platform, uow.now)
+            uow.outbox.put_card(uow.ids(), again, 0, uow.now, uow.now)
+        return len(cards)
+
+    count = await asyncio.wrap_future(desk.service.store.submit(work))
+    desk.service.wake()
+    return Answer(Text(f"已重新发送 {count} 张卡片。" if count else "没有待办卡片。"))
+
+
+async def progress(desk: Desk, person: Person, text: str) -> Answer:
+    """Where one's own records stand; with a number, that one."""
+    rows = await desk.read(lambda uow: my_instances(uow, person.id, text.strip()))
+    return Answer(views.list_card("我发起的单据", rows, "没有找到。"))
+
+
+async def chart_word(desk: Desk, person: Person, message: Said, text: str) -> Answer:
+    """图表 费用: the picture of the report whose title or word this is."""
+    wanted = text.strip()
+
+    def question(uow: UnitOfWork) -> tuple[str, list[tuple[str, str]]]:
+        reports = [one for one in uow.shelf.all("report") if isinstance(one, Report)]
+        exact = [one for one in reports if wanted and (wanted in one.words or wanted in (one.title, one.key))]
+        near = [one for one in reports if wanted and wanted in one.title]
+        found = exact or (near if len(near) == 1 else [])
+        return (found[0].key if found else ""), [(one.key, one.title) for one in reports]
+
+    key, reports = await desk.read(question)
+    if not key:
+        return Answer(views.charts_card(reports))
+    return await picture(desk, person, message, key)
+
+
+async def picture(desk: Desk, person: Person, message: Said | Click, report: str) -> Answer:
+    """Queue a report's chart."""
+    outcome = await desk.perform(AskPicture(person.id, report, message.platform), delivery_of(message))
+    return Answer(None if outcome.ok else Text(outcome.message))
+
+
+def _form_for(uow: UnitOfWork, text: str) -> Form | None:
+    for one in uow.shelf.all("form"):
+        if isinstance(one, Form) and not one.hidden and (text == one.title or text in one.words):
+            return one
+    return None

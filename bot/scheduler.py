@@ -1,0 +1,75 @@
+"""APScheduler as a clock: ticks become commands and questions; it stores nothing and knows no business."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.delivery import Delivery
+from core.commands import SYSTEM, SweepRule
+from core.service import Service
+from core.settings import Settings
+from core.store.work import UnitOfWork
+
+log = structlog.get_logger()
+OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+Tick = Callable[[], Awaitable[object]]
+
+
+class Scheduler:
+    """Wakes what must happen later. Missed ticks collapse into one."""
+
+    def __init__(
+        self, service: Service, delivery: Delivery, settings: Settings, head: Callable[[], None]
+    ) -> None:
+        self._service = service
+        self._delivery = delivery
+        self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.timezone))
+        cron = CronTrigger.from_crontab(settings.sweep_cron, timezone=ZoneInfo(settings.timezone))
+        self._add("sweep", self.sweep, cron)
+        self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
+        self._add("purge", self._purge, IntervalTrigger(hours=6))
+        self._add("audit_head", lambda: asyncio.to_thread(head), IntervalTrigger(minutes=5))
+
+    def _add(self, name: str, tick: Tick, trigger: Any) -> None:
+        async def guarded() -> None:
+            try:
+                await tick()
+            except Exception:  # one bad tick must not end the clock
+                log.exception("tick_failed", tick=name)
+
+        self._scheduler.add_job(guarded, trigger, id=name, **OPTIONS)
+
+    async def sweep(self) -> int:
+        """Every absence rule, once; the number of reminders."""
+        with self._service.store.read() as uow:
+            keys = uow.shelf.keys("rule")
+        hits = 0
+        for key in keys:
+            outcome = await asyncio.wrap_future(self._service.submit(SweepRule(SYSTEM, key)))
+            hits += int(outcome.data.get("hits", 0))
+        return hits
+
+    async def _purge(self) -> None:
+        def work(uow: UnitOfWork) -> None:
+            uow.inbox.purge(uow.now)
+            uow.access.purge_sessions(uow.now)
+
+        await asyncio.wrap_future(self._service.store.submit(work))
+
+    def start(self) -> None:
+        """Begin to tick, on the running loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No more ticks."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

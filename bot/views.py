@@ -1,0 +1,302 @@
+"""What core tells → a card. All Chinese wording of cards lives here. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from bot.cards import Button, Card, Field, Input, InputKind, Option, Style, Tone
+from core.flows.instance import InstanceState, Verdict
+from core.forms.definition import FieldDef
+from core.queries.cards import FormView, ProgressView, ReminderView, TaskView, View
+
+KINDS = {
+    "number": InputKind.NUMBER,
+    "money": InputKind.NUMBER,
+    "date": InputKind.DATE,
+    "select": InputKind.SELECT,
+    "switch": InputKind.SWITCH,
+}
+ASK = {
+    "reject": ("拒绝", "confirm_reject", "确认拒绝"),
+    "return": ("退回", "confirm_return", "确认退回"),
+}
+REASON, REMARK = "reason", "remark"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every card needs beside its content: the page behind it, the token in its buttons, the zone of times."""
+
+    link: str
+    token: str
+    zone: tzinfo
+
+
+def draw(view: View, frame: Frame, note: str = "", ask: str = "") -> Card:
+    """The card of a view. `note` replaces its closing line; `ask` asks for what a button needs first."""
+    match view:
+        case FormView():
+            return form_card(view, frame, note)
+        case TaskView():
+            return task_card(view, frame, note, ask)
+        case ProgressView():
+            return progress_card(view, frame, note)
+        case ReminderView():
+            return reminder_card(view, frame, note, ask)
+
+
+def version_of(view: View) -> int:
+    """The version that a token of this view carries."""
+    return view.version if isinstance(view, (TaskView, ReminderView)) else 0
+
+
+def text_of(value: Any) -> str | bool | None:
+    """A plain JSON value as an input holds it."""
+    if value is None or isinstance(value, bool):
+        return value
+    return str(value)
+
+
+def input_of(field: FieldDef, value: Any, error: str = "") -> Input:
+    """A field of a form as an input of a card."""
+    kind = KINDS.get(field.type, InputKind.LONG_TEXT if field.lines > 1 else InputKind.TEXT)
+    unit = f"（{field.unit}）" if field.unit else ""
+    return Input(
+        key=field.key,
+        label=field.label + unit,
+        kind=kind,
+        required=field.required,
+        options=tuple(Option(one.value, one.shown) for one in field.options),
+        value=text_of(value),
+        placeholder=field.placeholder or field.help,
+        error=error,
+    )
+
+
+def form_card(view: FormView, frame: Frame, note: str = "") -> Card:
+    """A form to fill; what the card cannot hold is one tap away, in the same draft."""
+    problems = dict(view.problems)
+    elsewhere = [message for path, message in view.problems if path.partition(".")[0] not in _keys(view)]
+    pages = "、".join(view.page_only)
+    if view.returned:
+        lead = view.returned
+    elif view.page_first:
+        lead = f"先填这里，再到页面上填{pages}，填过的都会保留。"
+    else:
+        lead = f"{pages}请到页面上补充。" if pages else ""
+    submit = Button("save", "保存并继续") if view.page_first else Button("submit", "提交")
+    page = (
+        Button(
+            "page", f"填写{view.page_only[0]}" if view.page_only else "打开页面", Style.NORMAL, url=frame.link
+        ),
+    )
+    return Card(
+        title=f"{view.title}{'（退回修改）' if view.returned else ''}",
+        tone=Tone.REFUSED if view.returned else Tone.OPEN,
+        body=lead,
+        fields=tuple(Field(label, text) for label, text in view.shown),
+        inputs=tuple(input_of(one, value, problems.get(one.key, "")) for one, value in view.on_card),
+        submit=Button(submit.name, submit.text, Style.PRIMARY),
+        buttons=page if view.page_only else (),
+        note=note or "；".join(elsewhere),
+        link=frame.link,
+        link_text="打开页面填写",
+        summary=f"请填写{view.title}",
+        token=frame.token,
+    )
+
+
+def _keys(view: FormView) -> set[str]:
+    return {one.key for one, _ in view.on_card}
+
+
+def task_card(view: TaskView, frame: Frame, note: str = "", ask: str = "") -> Card:
+    """An approval task; once decided it says by whom and when, and no button is left."""
+    fields = tuple(Field(label, text) for label, text in view.rows)
+    title = f"{view.initiator}的{view.form_title}"
+    if not view.open:
+        return Card(
+            title=title,
+            tone=Tone.REFUSED if view.refused else Tone.DONE,
+            fields=fields,
+            note=note or " ".join(filter(None, (view.over, f"意见：{view.comment}" if view.comment else ""))),
+            link=frame.link,
+            summary=f"{title} {view.over}",
+            token=frame.token,
+        )
+    inputs, buttons = _decision(view, frame, ask)
+    return Card(
+        title=f"{title}等您审批",
+        tone=Tone.OPEN,
+        body="" if not ask else f"请说明{ASK[ask][0]}的原因，{view.initiator}会看到。",
+        fields=fields,
+        inputs=inputs,
+        submit=Button(ASK[ask][1], ASK[ask][2], Style.DANGER) if ask else None,
+        buttons=buttons,
+        note=note or f"{view.step} · {view.number}",
+        link=frame.link,
+        link_text="更多",
+        summary=f"{title}（{view.number}）等您审批",
+        token=frame.token,
+    )
+
+
+def _decision(view: TaskView, frame: Frame, ask: str) -> tuple[tuple[Input, ...], tuple[Button, ...]]:
+    if not ask:
+        more = Button("more", "更多", url=frame.link)
+        return (), (
+            Button("approve", "同意", Style.PRIMARY),
+            Button("reject", "拒绝", Style.DANGER),
+            Button("return", "退回", Style.NORMAL),
+            more,
+        )
+    phrases = tuple(Option(one, one) for one in view.phrases.get(ask, []))
+    inputs = (
+        Input(REASON, "原因", InputKind.SELECT, options=phrases, placeholder="选一条常用原因"),
+        Input(REMARK, "补充说明", InputKind.TEXT, placeholder="可不填"),
+    )
+    return inputs, (Button("back", "返回", Style.NORMAL),)
+
+
+TONES = {
+    InstanceState.APPROVED.value: Tone.DONE,
+    InstanceState.ENDED.value: Tone.DONE,
+    InstanceState.REJECTED.value: Tone.REFUSED,
+    InstanceState.WITHDRAWN.value: Tone.INFO,
+    InstanceState.RUNNING.value: Tone.OPEN,
+    InstanceState.RETURNED.value: Tone.REFUSED,
+    "saved": Tone.DONE,
+}
+
+
+def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
+    """Where a record stands, for its initiator or for somebody it was copied to."""
+    lines = [_past(one, frame.zone) for one in view.past]
+    lines += [f"等待 {who}（{step}）" for step, who in view.waiting]
+    buttons = (Button("withdraw", "撤回", Style.NORMAL, {"instance": view.instance_id}),) if view.mine else ()
+    lead = "抄送给您：" if view.copied else ""
+    return Card(
+        title=f"{lead}{view.form_title} {view.state_text}",
+        tone=TONES.get(view.state, Tone.INFO),
+        body="\n".join(lines),
+        fields=(Field("编号", view.number), *(Field(label, text) for label, text in view.rows)),
+        buttons=buttons,
+        note=note,
+        link=frame.link,
+        link_text="查看详情",
+        summary=f"{view.form_title} {view.number} {view.state_text}",
+        token=frame.token,
+    )
+
+
+def _past(one: tuple[str, str, str, datetime | None], zone: tzinfo) -> str:
+    who, text, comment, at = one
+    when = f"{at.astimezone(zone):%m-%d %H:%M}" if at else ""
+    return f"{when} {who} {text}{f'：{comment}' if comment else ''}".strip()
+
+
+def reminder_card(view: ReminderView, frame: Frame, note: str = "", ask: str = "") -> Card:
+    """A reminder with its buttons; `ask` is the index of a button that needs some fields first."""
+    if not view.open:
+        return Card(
+            title="提醒已处理",
+            tone=Tone.DONE,
+            body=view.text,
+            note=note or view.over,
+            link=frame.link,
+            summary=view.text,
+            token=frame.token,
+        )
+    asked = view.buttons[int(ask)] if ask else None
+    if asked is not None:
+        return Card(
+            title=asked[0],
+            body=view.text,
+            inputs=tuple(input_of(one, None) for one in asked[1]),
+            submit=Button("remind", asked[0], Style.PRIMARY, {"b": ask}),
+            buttons=(Button("back", "返回"),),
+            note=note,
+            link=frame.link,
+            summary=view.text,
+            token=frame.token,
+        )
+    styles = [Style.PRIMARY, *([Style.NORMAL] * len(view.buttons))]
+    return Card(
+        title="提醒",
+        tone=Tone.OPEN,
+        body=view.text,
+        buttons=tuple(
+            Button("ask" if fields else "remind", text, style, {"b": str(index)})
+            for index, ((text, fields), style) in enumerate(zip(view.buttons, styles, strict=False))
+        ),
+        note=note or view.title,
+        link=frame.link,
+        summary=view.text,
+        token=frame.token,
+    )
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """同意, 拒绝, 退回."""
+    return {Verdict.APPROVE: "同意", Verdict.REJECT: "拒绝", Verdict.RETURN: "退回"}[verdict]
+
+
+def menu_card(forms: list[tuple[str, str]], reports: list[tuple[str, str]]) -> Card:
+    """What can be said here; (key, title) of forms and reports."""
+    buttons = [Button("open", title[:10], Style.PRIMARY, {"form": key}) for key, title in forms[:3]]
+    buttons.append(Button("todo", "我的待办"))
+    buttons += [Button("chart", title[:10], Style.NORMAL, {"report": key}) for key, title in reports[:1]]
+    said = "、".join(title for _, title in forms)
+    charts = "、".join(title for _, title in reports)
+    return Card(
+        title="可以这样说",
+        tone=Tone.INFO,
+        fields=(
+            Field("填单", said or "还没有表单"),
+            Field("待办", "看等我处理的事"),
+            Field("进度", "看我发起的单据走到哪了"),
+            Field("图表", charts or "还没有图表"),
+        ),
+        buttons=tuple(buttons),
+        summary="中枢能做什么",
+    )
+
+
+def todo_card(tasks: list[tuple[str, str]]) -> Card:
+    """(title, since) of a person's open tasks."""
+    if not tasks:
+        return Card(title="没有待办", tone=Tone.DONE, body="都处理完了。", summary="没有待办")
+    return Card(
+        title=f"待办 {len(tasks)} 件",
+        tone=Tone.OPEN,
+        fields=tuple(Field(since, title) for title, since in tasks[:8]),
+        buttons=(Button("resend", "把卡片再发我", Style.PRIMARY),),
+        note="" if len(tasks) <= 8 else f"还有 {len(tasks) - 8} 件",
+        summary=f"待办 {len(tasks)} 件",
+    )
+
+
+def list_card(title: str, rows: list[tuple[str, str]], empty: str) -> Card:
+    """A short list of (label, text)."""
+    return Card(
+        title=title,
+        tone=Tone.INFO,
+        body="" if rows else empty,
+        fields=tuple(Field(label, text) for label, text in rows[:10]),
+        summary=title,
+    )
+
+
+def charts_card(reports: list[tuple[str, str]]) -> Card:
+    """Which charts there are; (key, title)."""
+    return Card(
+        title="要看哪张图？",
+        tone=Tone.INFO,
+        body="" if reports else "还没有报表，请管理员在「设计」里新建。",
+        buttons=tuple(
+            Button("chart", title[:10], Style.NORMAL, {"report": key}) for key, title in reports[:5]
+        ),
+        summary="图表",
+    )
