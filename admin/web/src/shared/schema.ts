@@ -33,6 +33,8 @@ export interface Field {
   readonly?: boolean
   placeholder?: string
   help?: string
+  /** what a new row starts with */
+  default?: Value
   options?: Option[]
   min?: string | number | null
   max?: string | number | null
@@ -178,7 +180,8 @@ export interface Step {
   name: string
   state: StepState
   text: string
-  people: { name: string; state: string; at: string; comment: string }[]
+  /** `state` is a word of the picture (done, active …), `text` what people read; the text may be missing */
+  people: { name: string; state: string; text?: string; at: string | null; comment: string }[]
   paths: { name: string; condition: string; taken: boolean; steps: Step[] }[]
 }
 

@@ -95,7 +95,7 @@ export function extensions(names: () => CompletionName[], changed: (text: string
       { key: 'Mod-s', run: () => (save(), true), preventDefault: true },
       ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab,
     ]),
-    EditorView.contentAttributes.of({ 'aria-label': '定义文本，按 Esc 再按 Tab 离开编辑框', spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': '定义文本，按 Esc 再按 Tab 离开编辑框', spellcheck: 'false' }),
     EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
   ]
 }
