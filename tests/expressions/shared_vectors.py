@@ -1,7 +1,7 @@
 """vectors.json: texts, trees, rows and results that Python and the browser's interpreter must agree on.
 
 `PYTHONPATH=. python tests/expressions/shared_vectors.py` writes the file anew from the tables of the tests,
-the examples of the functions and random conditions. test_vectors.py says whether it is what Python gives today,
+the examples of the functions and random conditions. test_vectors.py says whether it is what Python gives,
 expr.test.ts whether the browser agrees. Values are written as export.constant writes them.
 """
 

@@ -72,12 +72,13 @@ ITEMS = Table(
 
 
 def sql_table(dialect: str) -> SqlTable:
-    customers = SqlTable({c.name: c for c in CUSTOMERS.c}, dialect=dialect)
+    linked = CUSTOMERS.alias()  # as core/forms/storage.py hands it over
+    customers = SqlTable({c.name: c for c in linked.c}, dialect=dialect)
     items = SqlTable({c.name: c for c in ITEMS.c}, dialect=dialect)
     return SqlTable(
         {c.name: c for c in ORDERS.c},
         {"items": (items, ITEMS.c.order_id, ORDERS.c.id)},
-        {"customer": (customers, CUSTOMERS.c.id, ORDERS.c.customer_id)},
+        {"customer": (customers, linked.c.id, ORDERS.c.customer_id)},
         dialect,
     )
 

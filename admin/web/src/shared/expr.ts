@@ -282,7 +282,7 @@ function offset(micros: bigint, zone: string): bigint {
   const seconds = floorDiv(micros, THOUSAND * THOUSAND)
   const parts: { [type: string]: number } = {}
   for (const part of formatter(zone).formatToParts(new Date(Number(seconds) * 1000))) parts[part.type] = Number(part.value)
-  const local = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second)
+  const local = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour % 24, parts.minute, parts.second)
   return (BigInt(local / 1000) - seconds) * THOUSAND * THOUSAND
 }
 
