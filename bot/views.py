@@ -87,11 +87,6 @@ def form_card(view: FormView, frame: Frame, note: str = "") -> Card:
     else:
         lead = f"{pages}请到页面上补充。" if pages else ""
     submit = Button("save", "保存并继续") if view.page_first else Button("submit", "提交")
-    page = (
-        Button(
-            "page", f"填写{view.page_only[0]}" if view.page_only else "打开页面", Style.NORMAL, url=frame.link
-        ),
-    )
     return Card(
         title=f"{view.title}{'（退回修改）' if view.returned else ''}",
         tone=Tone.REFUSED if view.returned else Tone.OPEN,
@@ -99,10 +94,9 @@ def form_card(view: FormView, frame: Frame, note: str = "") -> Card:
         fields=tuple(Field(label, text) for label, text in view.shown),
         inputs=tuple(input_of(one, value, problems.get(one.key, "")) for one, value in view.on_card),
         submit=Button(submit.name, submit.text, Style.PRIMARY),
-        buttons=page if view.page_only else (),
         note=note or "；".join(elsewhere),
         link=frame.link,
-        link_text="打开页面填写",
+        link_text=f"填写{view.page_only[0]}" if view.page_only else "打开页面填写",
         summary=f"请填写{view.title}",
         token=frame.token,
     )

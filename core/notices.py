@@ -25,7 +25,8 @@ from core.events import (
     TaskOpened,
     TaskTransferred,
 )
-from core.flows.instance import TaskKind
+from core.flows.instance import Instance, TaskKind
+from core.store.drafts import Draft
 from core.store.outbox import CARD, REMINDER, URGENT, CardRow
 from core.store.work import UnitOfWork
 
@@ -52,15 +53,32 @@ def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
     if uow.house.quiet:
         return 0
     wanted: dict[tuple[tuple[str, str], str, str], Tell] = {}
+    around = _Around(uow)
     for event in events:
-        for one in _tells(uow, event):
+        for one in _tells(around, event):
             key = (one.subject, one.person, one.platform)
             if key not in wanted or wanted[key].update_only:
                 wanted[key] = one
     return sum(_put(uow, one, pressed) for one in wanted.values())
 
 
-def _tells(uow: UnitOfWork, event: Event) -> list[Tell]:
+class _Around:
+    """What the events of one command are about, read once."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self._found: dict[str, tuple[Instance, Draft | None] | None] = {}
+
+    def instance(self, id_: str) -> tuple[Instance, Draft | None] | None:
+        """An instance, and the draft from which its record was made."""
+        if id_ not in self._found:
+            instance = self.uow.instances.load(id_)
+            draft = self.uow.drafts.of_record(instance.record_id) if instance else None
+            self._found[id_] = (instance, draft) if instance else None
+        return self._found[id_]
+
+
+def _tells(around: _Around, event: Event) -> list[Tell]:
     match event:
         case DraftOpened():
             subject = ("draft", event.draft_id)
@@ -72,15 +90,15 @@ def _tells(uow: UnitOfWork, event: Event) -> list[Tell]:
         case ReminderAnswered():
             return [Tell(("reminder", event.reminder_id), event.by, update_only=True)]
         case FlowEvent():
-            return _flow_tells(uow, event)
+            return _flow_tells(around, event)
     return []
 
 
-def _flow_tells(uow: UnitOfWork, event: FlowEvent) -> list[Tell]:
-    instance = uow.instances.load(event.instance_id)
-    if instance is None:
+def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
+    found = around.instance(event.instance_id)
+    if found is None:
         return []
-    draft = uow.drafts.of_record(instance.record_id)
+    uow, (instance, draft) = around.uow, found
     subject = ("draft", draft.id) if draft else ("instance", instance.id)
     progress = Tell(subject, instance.initiator, update_only=bool(draft))
     match event:

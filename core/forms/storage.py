@@ -189,7 +189,7 @@ class Records:
         """Insert a record with its rows."""
         tables = tables_of(form)
         system = {name: getattr(record, name) for name in SYSTEM}
-        self._connection.execute(insert(tables.main).values(**system, **_stored(form.fields, record.values)))
+        self._connection.execute(insert(tables.main), {**system, **_stored(form.fields, record.values)})
         self._add_rows(form, record)
 
     def change(self, form: Form, record: Record, version: int) -> bool:

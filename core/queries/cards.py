@@ -123,7 +123,7 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
     for one in ready.form.fields:
         value = values.get(one.key, start.get(one.key))
         if one.readonly or one.formula:
-            if value not in (None, "", []):
+            if value not in (None, "", []) and not _nothing_yet(one, values):
                 shown.append((one.label, show(one, value, names)))
         elif one.type in ON_CARD:
             on_card.append((one, draft.values.get(one.key, plain(one, value))))
@@ -144,6 +144,11 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
         problems=tuple((one["path"], one["message"]) for one in draft.problems),
         returned=_returned(instance, uow) if instance else "",
     )
+
+
+def _nothing_yet(field: FieldDef, values: dict[str, Any]) -> bool:
+    """A computed field of sub-tables that are still empty: a total of nothing tells nothing."""
+    return field.formula is not None and not any(isinstance(one, list) and one for one in values.values())
 
 
 def _returned(instance: Instance, uow: UnitOfWork) -> str:

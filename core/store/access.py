@@ -79,7 +79,7 @@ class Access:
 
     def add_session(self, row: Session) -> None:
         """Begin a session."""
-        self._connection.execute(insert(session).values(**_values(row)))
+        self._connection.execute(insert(session), _values(row))
 
     def session(self, token_hash: str) -> Session | None:
         """One session."""
@@ -105,7 +105,7 @@ class Access:
     def add_login_code(self, code_hash: str, name: str, until: datetime) -> None:
         """A code that logs an account in once."""
         row = {"code_hash": code_hash, "account": name, "expires_at": until}
-        self._connection.execute(insert(login_code).values(**row))
+        self._connection.execute(insert(login_code), row)
 
     def take_login_code(self, code_hash: str, now: datetime) -> str | None:
         """Use a code up: the account's name, or None when there is no such code."""
@@ -118,7 +118,7 @@ class Access:
 
     def add_key(self, row: ApiKey) -> None:
         """Add an API key."""
-        self._connection.execute(insert(api_key).values(**_values(row)))
+        self._connection.execute(insert(api_key), _values(row))
 
     def key(self, id_: str) -> ApiKey | None:
         """One API key."""

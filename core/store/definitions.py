@@ -85,7 +85,7 @@ class Definitions:
     def publish(self, row: Published) -> None:
         """Add a version and put it in force."""
         values = {name: getattr(row, name) for name in Published.__dataclass_fields__}
-        self._connection.execute(insert(definition).values(**values))
+        self._connection.execute(insert(definition), values)
         upsert(self._connection, definition_head, {"kind": row.kind, "key": row.key, "version": row.version})
         self.drop_draft(row.kind, row.key)
 

@@ -53,7 +53,7 @@ class Drafts:
 
     def add(self, row: Draft) -> None:
         """Insert a new draft."""
-        self._connection.execute(insert(draft).values(**_columns(row)))
+        self._connection.execute(insert(draft), _columns(row))
 
     def load(self, id_: str) -> Draft | None:
         """One draft."""
@@ -80,7 +80,7 @@ class Files:
 
     def add(self, **values: Any) -> None:
         """Insert a file with its bytes."""
-        self._connection.execute(insert(stored_file).values(**values))
+        self._connection.execute(insert(stored_file), values)
 
     def info(self, ids: list[str]) -> dict[str, FileInfo]:
         """What is known of these files, by id."""

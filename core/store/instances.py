@@ -25,7 +25,7 @@ class Instances:
 
     def add(self, row: Instance, now: datetime) -> None:
         """Insert a new instance with its tasks."""
-        self._connection.execute(insert(instance).values(**_columns(row), started_at=now))
+        self._connection.execute(insert(instance), {**_columns(row), "started_at": now})
         self._save_tasks((), row.tasks)
 
     def load(self, id_: str) -> Instance | None:
@@ -101,7 +101,7 @@ class Instances:
         for one in after:
             old = known.get(one.id)
             if old is None:
-                self._connection.execute(insert(task).values(**_task_columns(one)))
+                self._connection.execute(insert(task), _task_columns(one))
             elif old != one:
                 statement = update(task).where(task.c.id == one.id, task.c.version == old.version)
                 if self._connection.execute(statement.values(**_task_columns(one))).rowcount != 1:

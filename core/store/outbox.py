@@ -296,7 +296,7 @@ class Outbox:
         return self._connection.dialect.name == "sqlite"
 
     def _insert(self, *, body: dict[str, Any], **values: Any) -> None:
-        self._connection.execute(insert(outbox).values(**values, body=canon.dumps(body), state="waiting"))
+        self._connection.execute(insert(outbox), {**values, "body": canon.dumps(body), "state": "waiting"})
 
     def _end(self, id_: str, owner: str, **values: Any) -> bool:
         statement = update(outbox).where(

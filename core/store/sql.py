@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -14,9 +15,15 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
 
     On PostgreSQL this waits for a transaction that inserted the same key and has not ended yet.
     """
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(_insert_new(table, connection.dialect.name), dict(values)).rowcount == 1
+
+
+@lru_cache(maxsize=256)
+def _insert_new(table: Table, dialect: str) -> Insert:
+    """Built once: on the hot path building a statement costs more than running it."""
+    module = sqlite if dialect == "sqlite" else postgresql
+    statement: Insert = module.insert(table).on_conflict_do_nothing()
+    return statement
 
 
 def upsert(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -77,5 +77,13 @@ it('compares two texts line by line', () => {
 })
 
 it('starts every kind with its own key on the first line', () => {
-  for (const info of kinds) expect(info.start('trip', '出差').split('\n')[0]).toBe(`${info.kind}: trip`)
+  for (const info of kinds) expect(info.start('trip', '出差', { key: 'claim', columns: [] }).split('\n')[0]).toBe(`${info.kind}: trip`)
+})
+
+it('starts a report with what the form has', () => {
+  const column = (label: string, type: string) => ({ key: label, label, type })
+  const report = kinds.find((info) => info.kind === 'report')!
+  const rich = report.start('r', '月报', { key: 'claim', columns: [column('事由', 'text'), column('日期', 'date'), column('合计', 'money')] })
+  expect(rich).toContain('measures: [{sum: 合计, label: 合计}]\nby: [{month: 日期}]')
+  expect(report.start('r', '月报', { key: 'claim', columns: [column('事由', 'text')] })).toContain('{count: true, label: 单数}]\nby: [事由]')
 })

@@ -1,55 +1,77 @@
 /** The four kinds of definition: names, what they are for, and the text a new one starts with. */
-import type { DefinitionKind } from '../contract'
+import type { DefinitionKind, RecordColumn } from '../contract'
+
+/** The form that a new flow, rule or report is about. */
+export interface Source {
+  key: string
+  columns: RecordColumn[]
+}
 
 export interface KindInfo {
   kind: DefinitionKind
   title: string
   about: string
   example: string
-  start: (key: string, title: string) => string
+  /** What the chooser of the form asks; empty when none is needed. */
+  asks: string
+  start: (key: string, title: string, source: Source) => string
 }
 
+const labelOf = (source: Source, ...types: string[]): string => source.columns.find((column) => types.includes(column.type))?.label ?? ''
+
+/** A title as YAML: in quotes where its characters would mean something. */
+const quoted = (title: string): string => (/^[\w\u4e00-\u9fff（）()、，。·.\- ]+$/.test(title) && !/^[-\d\s]/.test(title) ? title : JSON.stringify(title))
+
 const formStart = (key: string, title: string): string => `form: ${key}
-title: ${title}
+title: ${quoted(title)}
 number: ${key.slice(0, 2).toUpperCase()}-{yyyyMM}-{seq:4}
 summary: "{申请人} {事由}"
 fields:
   - {key: applicant, label: 申请人, type: member, default: 我, readonly: true}
-  - {key: day, label: 日期, type: date, required: true}
+  - {key: happened_on, label: 日期, type: date, required: true, default: 今天}
   - {key: reason, label: 事由, type: text, required: true, max: 100}
   - {key: amount, label: 金额, type: money, min: 0}
 `
 
-const flowStart = (key: string, title: string): string => `flow: ${key}
-title: ${title}
-form: 表单的标识
+const flowStart = (key: string, title: string, source: Source): string => `flow: ${key}
+title: ${quoted(title)}
+form: ${source.key}
 steps:
   - approve: 直属上级
     who: {manager: 1}
+    nobody: {department_head: true}
   - copy: {who: [发起人]}
 `
 
-const ruleStart = (key: string, title: string): string => `rule: ${key}
-title: ${title}
-when: {absence: 跟进记录的标识, of: 客户的标识, days: 30}
-if: 等级 == "A"
+const ruleStart = (key: string, title: string, source: Source): string => `rule: ${key}
+title: ${quoted(title)}
+when: {absence: 跟进表单的标识, of: ${source.key}, days: 30}
 then:
-  - remind: {who: 归属销售, text: "{名称} 已 {天数} 天未跟进"}
+  - remind:
+      who: ${labelOf(source, 'member') || '人员字段'}
+      text: ${JSON.stringify(`${title}，已 {天数} 天`)}
+      buttons:
+        - {text: 延期 7 天, snooze: 7}
 `
 
-const reportStart = (key: string, title: string): string => `report: ${key}
-title: ${title}
-source: 表单的标识
-measures: [{sum: 金额, label: 金额}]
-by: [{month: 日期}]
+function reportStart(key: string, title: string, source: Source): string {
+  const money = labelOf(source, 'money', 'number')
+  const day = labelOf(source, 'date')
+  const group = labelOf(source, 'select', 'member', 'text') || '分组字段'
+  return `report: ${key}
+title: ${quoted(title)}
+source: ${source.key}
+measures: [${money ? `{sum: ${money}, label: ${money}}` : '{count: true, label: 单数}'}]
+by: [${day ? `{month: ${day}}` : group}]
 chart: bar
 `
+}
 
 export const kinds: KindInfo[] = [
-  { kind: 'form', title: '表单', about: '要填什么、怎么校验、怎么编号', example: '费用报销、采购申请', start: formStart },
-  { kind: 'flow', title: '流程', about: '提交之后谁来审批、按什么条件走', example: '报销审批、合同会签', start: flowStart },
-  { kind: 'rule', title: '规则', about: '如果发生什么，那么提醒谁、改什么', example: '30 天未跟进提醒销售', start: ruleStart },
-  { kind: 'report', title: '报表', about: '按什么汇总、画成什么图、发给谁', example: '月度销售额', start: reportStart },
+  { kind: 'form', title: '表单', about: '要填什么、怎么校验、怎么编号', example: '费用报销、采购申请', asks: '', start: formStart },
+  { kind: 'flow', title: '流程', about: '提交之后谁来审批、按什么条件走', example: '报销审批、合同会签', asks: '审批哪张表单', start: flowStart },
+  { kind: 'rule', title: '规则', about: '如果发生什么，那么提醒谁、改什么', example: '30 天未跟进提醒销售', asks: '盯着哪张表单', start: ruleStart },
+  { kind: 'report', title: '报表', about: '按什么汇总、画成什么图', example: '月度销售额', asks: '汇总哪张表单', start: reportStart },
 ]
 
 export function kindInfo(kind: DefinitionKind): KindInfo {

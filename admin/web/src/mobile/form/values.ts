@@ -59,12 +59,14 @@ export function copy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
 }
 
-/** A row with every column present and empty. */
+/** A new row: every column present, with its default or empty. */
 export function emptyRow(fields: readonly Field[]): Row {
   const row: Row = {}
-  for (const field of fields) row[field.key] = field.type === 'subtable' || field.type === 'attachment' ? [] : null
+  for (const field of fields) row[field.key] = field.default !== undefined && field.default !== null ? field.default : blankOf(field)
   return row
 }
+
+const blankOf = (field: Field): Value => (field.type === 'subtable' || field.type === 'attachment' ? [] : null)
 
 /** What is saved: computed fields stay out, the server computes them itself. */
 export function typed(fields: readonly Field[], row: Row): Row {
