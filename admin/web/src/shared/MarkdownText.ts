@@ -4,6 +4,8 @@ import { blocks, inlines, type Block, type Inline } from './markdown'
 
 const COLOURS: Record<string, string> = { info: '#0a7f45', comment: '#646a73', warning: '#b3541e', red: '#c9282d', green: '#0a7f45' }
 
+const SAFE = /^(https?:\/\/|\/)/i // a card of a stranger may hold javascript:
+
 type Open = (url: string) => void
 
 function drawInline(part: Inline, open: Open): VNode | string {
@@ -13,6 +15,7 @@ function drawInline(part: Inline, open: Open): VNode | string {
   if (part.kind === 'code') return h('code', part.text)
   if (part.kind === 'colour') return h('span', { style: { color: COLOURS[part.colour] || part.colour } }, all(part.inside, open))
   if (part.kind === 'image') return h('img', { src: part.url, alt: part.text, onClick: () => open(part.url) })
+  if (!SAFE.test(part.url)) return part.text
   const follow = (event: Event) => {
     event.preventDefault()
     open(part.url)

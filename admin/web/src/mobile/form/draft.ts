@@ -2,7 +2,7 @@
  * The draft: kept on this device at once, on the server two seconds after the last change.
  * A draft changed elsewhere (409) is the caller's to settle; until then nothing is sent.
  */
-import { computed, onBeforeUnmount, ref } from 'vue'
+import { computed, onScopeDispose, ref } from 'vue'
 import { ApiError, post, put } from '../../shared/api'
 import { clockNow } from '../../shared/dates'
 import type { Draft, Form, Row } from '../../shared/schema'
@@ -130,7 +130,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
   const online = () => void (state.value === 'offline' && save())
   document.addEventListener('visibilitychange', leaving)
   window.addEventListener('online', online)
-  onBeforeUnmount(() => {
+  onScopeDispose(() => {
     window.clearTimeout(timer)
     document.removeEventListener('visibilitychange', leaving)
     window.removeEventListener('online', online)
