@@ -276,6 +276,18 @@ class Records:
         main = tables_of(form).main
         return self._connection.execute(select(main.c.created_at).where(main.c.id == record_id)).scalar()
 
+    def with_rows(self, form: Form, records: Sequence[Record]) -> None:
+        """Put the rows of all sub-tables into records of a page, one statement for each sub-table."""
+        by_id = {one.id: one for one in records}
+        for one in form.subtables:
+            for record in records:
+                record.values[one.key] = []
+            table = tables_of(form).rows[one.key]
+            columns = (table.c.record_id, *(table.c[child.key] for child in one.fields))
+            query = select(*columns).where(table.c.record_id.in_(list(by_id))).order_by(table.c.pos)
+            for row in self._connection.execute(query).mappings():
+                by_id[row["record_id"]].values[one.key].append(_loaded(one.fields, row))
+
     def _add_rows(self, form: Form, record: Record) -> None:
         tables = tables_of(form)
         for one in form.subtables:

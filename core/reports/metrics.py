@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from core.errors import Problem
+from core.errors import Problem, UserError
 from core.expressions import Expression, Scope
 from core.forms.definition import FieldDef, Form
 from core.forms.storage import sql_table, tables_of
@@ -89,7 +89,10 @@ def run(
     if child is not None:
         query = query.join(child.table, child.table.c.record_id == main.c.id)
     if condition is not None:
-        query = query.where(condition.to_sql(sql_table(form, dialect, find), scope).where)
+        pushed = condition.to_sql(sql_table(form, dialect, find), scope)
+        if not pushed.exact:
+            raise UserError("filter_too_complex", "报表条件太复杂，数据库算不了，请改简单些。")
+        query = query.where(pushed.where)
     rows = connection.execute(query.where(*visible).group_by(*keys).order_by(*keys)).all()
     width = len(keys)
     return Grid(

@@ -61,9 +61,7 @@ def sweep(
     rested = case((and_(snooze.c.until.is_not(None), snooze.c.until > quiet), snooze.c.until), else_=quiet)
     reminded = (
         select(reminder.c.id)
-        .where(
-            reminder.c.rule == rule.key, reminder.c.record_id == main.c.id, reminder.c.created_at >= rested
-        )
+        .where(reminder.c.rule == rule.key, reminder.c.record_id == main.c.id, reminder.c.created_at > rested)
         .exists()
     )
     pushed = condition.to_sql(sql_table(of, connection.dialect.name, find), scope) if condition else None

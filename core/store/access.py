@@ -97,6 +97,11 @@ class Access:
         """Log out."""
         self._connection.execute(delete(session).where(session.c.token_hash == token_hash))
 
+    def end_sessions(self, name: str, but: str = "") -> None:
+        """End all sessions of an account, save the one with the token hash `but`."""
+        statement = delete(session).where(session.c.account == name, session.c.token_hash != but)
+        self._connection.execute(statement)
+
     def purge_sessions(self, now: datetime) -> None:
         """Drop sessions and codes that are over."""
         self._connection.execute(delete(session).where(session.c.expires_at < now))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
 from core import canon
-from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
+from core.flows.instance import (
+    OPEN_STATES,
+    Instance,
+    InstanceState,
+    Task,
+    TaskKind,
+    TaskState,
+    Verdict,
+)
 from core.store.sql import insert_new
 from core.tables import instance, task, transition
 
@@ -95,6 +104,49 @@ class Instances:
             .limit(limit)
         )
         return [(_task(row), row["instance_id"]) for row in self._connection.execute(query).mappings()]
+
+    def page(
+        self, *, state: str = "", text: str = "", people: Sequence[str] = (), after: str = "", limit: int = 50
+    ) -> list[RowMapping]:
+        """Instance rows newest first, below the id `after`; a text is part of title or number, or initiator."""
+        query = select(instance).order_by(instance.c.id.desc()).limit(limit)
+        if state:
+            query = query.where(instance.c.state == state)
+        if text:
+            part = or_(
+                *(column.contains(text, autoescape=True) for column in (instance.c.title, instance.c.number))
+            )
+            query = query.where(or_(part, instance.c.initiator.in_([text, *people])))
+        if after:
+            query = query.where(instance.c.id < after)
+        return list(self._connection.execute(query).mappings())
+
+    def waiting(self, ids: Sequence[str]) -> dict[str, list[Task]]:
+        """The open tasks of some instances, by instance id."""
+        query = select(task).where(task.c.instance_id.in_(ids), task.c.state == TaskState.OPEN.value)
+        found: dict[str, list[Task]] = {}
+        for row in self._connection.execute(query.order_by(task.c.opened_at, task.c.id)).mappings():
+            found.setdefault(row["instance_id"], []).append(_task(row))
+        return found
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """Title and number of some instances, by id."""
+        query = select(instance.c.id, instance.c.title).where(instance.c.id.in_(ids))
+        return {row.id: row.title for row in self._connection.execute(query)}
+
+    def open_count(self, *, flow: str = "", form: str = "") -> int:
+        """How many instances are not over: of a flow, of a form, or of all."""
+        query = select(func.count()).select_from(instance).where(instance.c.state.in_(sorted(OPEN_STATES)))
+        if flow:
+            query = query.where(instance.c.flow == flow)
+        if form:
+            query = query.where(instance.c.form == form)
+        return self._connection.execute(query).scalar_one()
+
+    def open_task_count(self) -> int:
+        """How many tasks wait for somebody."""
+        query = select(func.count()).select_from(task).where(task.c.state == TaskState.OPEN.value)
+        return self._connection.execute(query).scalar_one()
 
     def _save_tasks(self, before: tuple[Task, ...], after: tuple[Task, ...]) -> None:
         known = {one.id: one for one in before}

@@ -7,11 +7,12 @@ oldest unsent row of a stream may go, one at a time. States: waiting → leased 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, literal, or_, select, update
 
 from core import canon
 from core.store.sql import insert_new
@@ -110,6 +111,11 @@ class Cards:
         """One card."""
         return self._one(card.c.id == id_)
 
+    def by_ids(self, ids: Sequence[str]) -> dict[str, CardRow]:
+        """Some cards, by id."""
+        query = select(card).where(card.c.id.in_(ids))
+        return {row["id"]: CardRow(**row) for row in self._connection.execute(query).mappings()}
+
     def by_handle(self, handle: str) -> CardRow | None:
         """The card behind an H5 link."""
         return self._one(card.c.handle == handle)
@@ -177,12 +183,12 @@ class Outbox:
         The UPDATE takes the waiting row's lock: a claimer that is faster leaves nothing to join and a new
         row is written, so no state change is ever left unsent.
         """
+        earlier = func.min if self._sqlite else func.least
+        wanted = literal(at, outbox.c.next_at.type)
         join = (
             update(outbox)
             .where(outbox.c.stream_key == row.id, outbox.c.state == "waiting")
-            .values(
-                next_at=func.min(outbox.c.next_at, at) if self._sqlite else func.least(outbox.c.next_at, at)
-            )
+            .values(next_at=earlier(outbox.c.next_at, wanted))
         )
         if self._connection.execute(join).rowcount:
             return

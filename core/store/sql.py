@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
@@ -15,15 +16,16 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
 
     On PostgreSQL this waits for a transaction that inserted the same key and has not ended yet.
     """
-    return connection.execute(_insert_new(table, connection.dialect.name), dict(values)).rowcount == 1
+    row = connection.execute(_insert_new(table, connection.dialect.name), dict(values)).first()
+    return row is not None
 
 
 @lru_cache(maxsize=256)
-def _insert_new(table: Table, dialect: str) -> Insert:
+def _insert_new(table: Table, dialect: str) -> ReturningInsert[tuple[Any]]:
     """Built once: on the hot path building a statement costs more than running it."""
     module = sqlite if dialect == "sqlite" else postgresql
-    statement: Insert = module.insert(table).on_conflict_do_nothing()
-    return statement
+    key = next(iter(table.primary_key.columns))
+    return module.insert(table).on_conflict_do_nothing().returning(key)
 
 
 def upsert(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

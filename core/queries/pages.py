@@ -1,0 +1,175 @@
+"""The page behind a card's link, and the tasks and files that a person may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import NotFound
+from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
+from core.forms.text import plain_values
+from core.queries import flows, forms, records
+from core.store.drafts import FileInfo
+from core.store.outbox import CardRow
+from core.store.work import UnitOfWork
+
+
+def page_of(uow: UnitOfWork, card: CardRow) -> dict[str, Any]:
+    """The form, task or record page of docs/pages-api.md. Raises NotFound when its subject is gone."""
+    if card.subject_kind == "draft":
+        return _draft_page(uow, card.subject_id, card.person)
+    if card.subject_kind == "task":
+        task, instance = find_task(uow, card.subject_id, card.person)
+        if task.kind is TaskKind.REVISE and task.state is TaskState.OPEN:
+            draft = uow.drafts.of_record(instance.record_id)
+            if draft is not None:
+                return _draft_page(uow, draft.id, card.person)
+        return task_page(uow, task, instance, card.person)
+    if card.subject_kind == "reminder":
+        reminder = uow.reminders.load(card.subject_id)
+        if reminder is None:
+            raise NotFound
+        return record_page(uow, reminder.form, reminder.record_id, card.person, None)
+    instance = _instance(uow, card.subject_id)
+    return record_page(uow, instance.form, instance.record_id, card.person, instance)
+
+
+def _draft_page(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
+    """The form; the record once it was handed in and did not come back."""
+    draft = uow.drafts.load(draft_id)
+    if draft is None or draft.person != person:
+        raise NotFound
+    instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
+    returned = instance is not None and instance.state is InstanceState.RETURNED
+    if draft.record_id and not returned:
+        return record_page(uow, draft.form, draft.record_id, person, instance)
+    return forms.draft_page(uow, draft)
+
+
+def record_page(
+    uow: UnitOfWork, form_key: str, record_id: str, person: str, instance: Instance | None
+) -> dict[str, Any]:
+    """A record with the flow that ran over it. Raises NotFound."""
+    form, record = records.find_record(uow, form_key, record_id, person)
+    return {
+        "kind": "record",
+        "record": records.document(uow, form, record),
+        "flow": flows.document(uow, instance) if instance else None,
+    }
+
+
+def task_page(uow: UnitOfWork, task: Task, instance: Instance, person: str) -> dict[str, Any]:
+    """A task of a person: what can be pressed while it is open and theirs."""
+    form, record = records.find_record(uow, instance.form, instance.record_id, person)
+    mine = task.state is TaskState.OPEN and task.kind is TaskKind.APPROVE and task.assignee == person
+    return {
+        "kind": "task",
+        "task": task_document(uow, task),
+        "record": records.document(uow, form, record),
+        "flow": flows.document(uow, instance),
+        "actions": ["approve", "reject", "return", "transfer"] if mine else [],
+        "phrases": flows.PHRASES,
+        "people": forms.people(uow),
+    }
+
+
+def task_document(uow: UnitOfWork, task: Task) -> dict[str, Any]:
+    """The task alone; `decided` tells who ended it, also when it was somebody else's verdict."""
+    over = task.state is not TaskState.OPEN
+    decided = {
+        "by": uow.people.called(task.decided_by),
+        "verdict": task.verdict.value if task.verdict else task.state.value,
+        "at": records.iso(task.decided_at),
+        "comment": task.comment,
+    }
+    return {
+        "id": task.id,
+        "version": task.version,
+        "step": task.name,
+        "state": task.state.value,
+        "assignee": uow.people.called(task.assignee),
+        "opened_at": records.iso(task.opened_at),
+        "decided": decided if over else None,
+    }
+
+
+def find_task(uow: UnitOfWork, task_id: str, person: str) -> tuple[Task, Instance]:
+    """A task over a record that the person may see. Raises NotFound alike for missing and hidden ones."""
+    found = uow.instances.task(task_id)
+    if found is None:
+        raise NotFound
+    instance = _instance(uow, found[1])
+    records.find_record(uow, instance.form, instance.record_id, person)
+    return found[0], instance
+
+
+def find_instance(uow: UnitOfWork, instance_id: str, person: str) -> Instance:
+    """An instance over a record that the person may see. Raises NotFound."""
+    instance = _instance(uow, instance_id)
+    records.find_record(uow, instance.form, instance.record_id, person)
+    return instance
+
+
+def _instance(uow: UnitOfWork, instance_id: str) -> Instance:
+    found = uow.instances.load(instance_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def my_tasks(uow: UnitOfWork, person: str, limit: int) -> list[dict[str, Any]]:
+    """A person's to-dos with what they are about, longest waiting first."""
+    found = []
+    for task, instance_id in uow.instances.open_tasks(person, limit):
+        instance = _instance(uow, instance_id)
+        found.append({**task_document(uow, task), **about(instance)})
+    return found
+
+
+def about(instance: Instance) -> dict[str, str]:
+    """What a task is about."""
+    return {
+        "title": instance.title,
+        "number": instance.number,
+        "form": instance.form,
+        "record_id": instance.record_id,
+        "instance_id": instance.id,
+    }
+
+
+def find_file(uow: UnitOfWork, file_id: str, person: str) -> FileInfo:
+    """A file that the person may see: with the record that holds it, else their own upload. Raises NotFound."""
+    found = uow.files.info([file_id]).get(file_id)
+    if found is None:
+        raise NotFound
+    if found.record_id is None or found.form is None:
+        if found.person != person:
+            raise NotFound
+        return found
+    records.find_record(uow, found.form, found.record_id, person)
+    return found
+
+
+def own_draft(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
+    """The revision and the values of one's own draft as they are now. Raises NotFound."""
+    draft = uow.drafts.load(draft_id)
+    if draft is None or draft.person != person:
+        raise NotFound
+    ready = uow.shelf.form(draft.form)
+    return {"revision": draft.revision, "values": forms.page_values(uow, ready, draft)}
+
+
+def record_values(uow: UnitOfWork, form_key: str, record_id: str, person: str) -> dict[str, Any]:
+    """A record as programs read it: system facts and plain values by field key. Raises NotFound."""
+    form, record = records.find_record(uow, form_key, record_id, person)
+    return {
+        "id": record.id,
+        "number": record.number,
+        "title": record.title,
+        "version": record.version,
+        "state": record.state,
+        "created_at": records.iso(record.created_at),
+        "created_by": record.created_by,
+        "updated_at": records.iso(record.updated_at),
+        "updated_by": record.updated_by,
+        "values": plain_values(form.fields, record.values),
+    }
