@@ -1,4 +1,7 @@
-"""`zhongshu` = `python -m bot`: the commands of docs/commands.md. Exit codes: 0 done, 1 refused with reason, 2 wrong usage."""
+"""`zhongshu` = `python -m bot`: the commands of docs/commands.md.
+
+Exit codes: 0 done, 1 refused with reason, 2 wrong usage.
+"""
 
 from __future__ import annotations
 

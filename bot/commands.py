@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from admin.auth import first_account, set_password
-
 from bot import demo as demo_company
 from bot.app import open_store
 from bot.app import serve as run_server

@@ -14,11 +14,11 @@ from typing import Any
 
 import aiohttp
 import yaml
-from admin.auth import first_account, one_time_link
 from pydantic import SecretStr
 
+from admin.auth import first_account, one_time_link
 from bot.app import house_of, serve
-from core.commands import SYSTEM, CreateRecord, Decide, Publish, ReplaceDirectory
+from core.commands import SYSTEM, CreateRecord, Decide, Publish, ReplaceDirectory, SweepRule
 from core.companies import read_company
 from core.errors import Misconfigured
 from core.service import Service
@@ -70,7 +70,7 @@ def settings_for(settings: Settings, data: Path, sandbox: str) -> Settings:
 
 async def run(settings: Settings, data: Path, sandbox: str) -> int:
     """Start everything; returns when told to stop."""
-    data.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     ours = settings_for(settings, data, sandbox)
     store = await asyncio.to_thread(Store.open, ours.database_url, house_of(ours))
     try:
@@ -86,6 +86,9 @@ async def run(settings: Settings, data: Path, sandbox: str) -> int:
                 waiting.cancel()
                 await server
                 return 1
+            service = Service(store)
+            for key in await asyncio.to_thread(_rules, store):
+                await asyncio.wrap_future(service.submit(SweepRule(SYSTEM, key)))
             say("")
             say(f"  两部手机（钉钉 + 企业微信）   http://{sandbox}/")
             say(f"  管理页面（一次性登录链接）    {await one_time_link(store, ours.base_url, 'admin')}")
@@ -132,7 +135,7 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
     raise Misconfigured(f"沙箱 10 秒内没有应答：{url}")
 
 
-# --- history --------------------------------------------------------------------------------------------------------
+# --- history --------------------------------------------------------------------------------------
 
 
 def seed(store: Store) -> bool:
@@ -168,6 +171,12 @@ def _play(store: Store, history: list[dict[str, Any]], now: datetime) -> None:
             ids[act["as"]] = outcome.data["record_id"]
         if outcome.data.get("instance_id"):
             _approve_all(past, outcome.data["instance_id"])
+
+
+def _rules(store: Store) -> list[str]:
+    """The rules to run once at the start, so that a newcomer sees a reminder without waiting for nine o'clock."""
+    with store.read() as uow:
+        return uow.shelf.keys("rule")
 
 
 def _past(store: Store, at: datetime) -> Service:

@@ -63,7 +63,7 @@ def _database(settings: Settings) -> Finding:
         store.close()
     except Misconfigured as error:
         return Finding(name, False, str(error), "按提示修改后重试")
-    except Exception as error:  # whatever the driver says is what the operator must read
+    except Exception as error:  # noqa: BLE001  whatever the driver says is what the operator must read
         if settings.database_url.startswith("sqlite"):
             return Finding(name, True, "还没有数据库，首次启动时会自动建立", "")
         fix = "检查地址、用户名、密码，以及数据库是否启动、网络是否可达"

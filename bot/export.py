@@ -1,4 +1,4 @@
-"""`zhongshu export --jsonl`: the rows that auditors and tests read, with stable field names; during a run or after a crash."""
+"""`zhongshu export --jsonl`: the rows that auditors and tests read, also during a run or after a crash."""
 
 from __future__ import annotations
 

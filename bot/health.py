@@ -29,7 +29,7 @@ def routes(store: Store, adapters: Mapping[str, Adapter], _delivery: Delivery) -
     async def readyz(_request: web.Request) -> web.Response:
         try:
             await asyncio.wait_for(asyncio.wrap_future(store.submit(lambda uow: uow.outbox.counts())), 5)
-        except Exception as error:  # whatever it is, we are not ready, and say so
+        except Exception as error:  # noqa: BLE001  whatever it is, we are not ready, and say so
             log.warning("not_ready", error=type(error).__name__)
             return web.json_response({"ok": False, "database": type(error).__name__}, status=503)
         platforms = {

@@ -102,7 +102,7 @@ def _document(
         mistakes.append(Mistake(line, 1, "", "每个定义要以 form:、flow:、rule: 或 report: 开头"))
         return
     try:
-        model = cast(Model, MODELS[kind].model_validate(value))
+        model = cast("Model", MODELS[kind].model_validate(value))
     except ValidationError as error:
         mistakes += [_mistake(one, places, line) for one in error.errors()]
         return
@@ -112,9 +112,9 @@ def _document(
 def _construct(node: yaml.Node) -> Any:
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_document(node)  # type: ignore[no-untyped-call]
+        return loader.construct_document(node)
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _locate(node: yaml.Node, path: str, places: dict[str, Place], mistakes: list[Mistake]) -> None:

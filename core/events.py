@@ -21,7 +21,7 @@ class Event:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "object"}
 
 
-# --- forms ------------------------------------------------------------------------------------------------------
+# --- forms ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class DraftSaved(Event):
     person: str
 
 
-# --- flows ------------------------------------------------------------------------------------------------------
+# --- flows ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class NobodyFound(FlowEvent):
     name: str
 
 
-# --- rules, definitions, people -----------------------------------------------------------------------------------
+# --- rules, definitions, people -------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

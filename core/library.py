@@ -101,16 +101,16 @@ class Shelf:
     def form(self, key: str, version: int = 0) -> ReadyForm:
         """A compiled form. Raises NotFound."""
         found = self.get("form", key, version)
-        return self._library.ready_form(cast(Form, found.model), found.version, self)
+        return self._library.ready_form(cast("Form", found.model), found.version, self)
 
     def find_form(self, key: str) -> Form | None:
         """A form in force, or None."""
-        return cast(Form, self.get("form", key).model) if self.version("form", key) else None
+        return cast("Form", self.get("form", key).model) if self.version("form", key) else None
 
     def flow(self, key: str, version: int = 0) -> tuple[Flow, int]:
         """A flow and its version. Raises NotFound."""
         found = self.get("flow", key, version)
-        return cast(Flow, found.model), found.version
+        return cast("Flow", found.model), found.version
 
     def flow_of(self, form: str) -> tuple[Flow, int] | None:
         """The flow that a new record of this form goes through, if any."""
@@ -123,11 +123,11 @@ class Shelf:
     def rule(self, key: str) -> tuple[Rule, int]:
         """A rule and its version. Raises NotFound."""
         found = self.get("rule", key)
-        return cast(Rule, found.model), found.version
+        return cast("Rule", found.model), found.version
 
     def report(self, key: str) -> Report:
         """A report. Raises NotFound."""
-        return cast(Report, self.get("report", key).model)
+        return cast("Report", self.get("report", key).model)
 
     def all(self, kind: str) -> list[Model]:
         """All definitions of a kind in force."""

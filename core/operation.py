@@ -14,7 +14,7 @@ from core.store.work import UnitOfWork
 
 def replace_directory(uow: UnitOfWork, command: ReplaceDirectory) -> Done:
     """People, departments and roles as a whole."""
-    directory = cast(Directory, command.directory)
+    directory = cast("Directory", command.directory)
     uow.directory_rows.replace(directory)
     event = DirectoryChanged("directory:", len(directory.people), len(directory.departments))
     return Done(f"通讯录已更新，共 {len(directory.people)} 人。", (event,))

@@ -38,7 +38,7 @@ class Review:
 def review(uow: UnitOfWork, text: str) -> Review:
     """Parse a text and check each definition against the others in it and those in force."""
     parsed, mistakes = parse(text)
-    forms = {one.key: cast(Form, one.model) for one in parsed if one.kind == "form"}
+    forms = {one.key: cast("Form", one.model) for one in parsed if one.kind == "form"}
 
     def find(key: str) -> Form | None:
         return forms.get(key) or uow.shelf.find_form(key)
@@ -51,7 +51,7 @@ def review(uow: UnitOfWork, text: str) -> Review:
 
 
 def _lint(uow: UnitOfWork, model: Model, find: FindForm) -> list[Problem]:
-    checker = cast(Callable[[UnitOfWork, Model, FindForm], list[Problem]], _LINTS[type(model)])
+    checker = cast("Callable[[UnitOfWork, Model, FindForm], list[Problem]]", _LINTS[type(model)])
     return checker(uow, model, find)
 
 

@@ -225,7 +225,7 @@ def _target(command: Command) -> str:
     for name in ("task_id", "draft_id", "record_id", "instance_id", "reminder_id", "key", "rule"):
         value = getattr(command, name, "")
         if value:
-            return cast(str, value)
+            return cast("str", value)
     return type(command).__name__
 
 

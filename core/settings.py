@@ -1,6 +1,7 @@
 """Typed settings from the environment or `zhongshu.toml`; the environment wins.
 
-Names are the contract of docs/settings.md: `ZHONGSHU_` + the field's name in capitals. A platform is on when its id is set.
+Names are the contract of docs/settings.md: `ZHONGSHU_` + the field's name in capitals. A platform is on
+when its id is set.
 """
 
 from __future__ import annotations

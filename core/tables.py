@@ -36,7 +36,7 @@ metadata = MetaData(
 ID = String(26)
 NAME = String(100)
 
-# --- the door: what came in, what was answered -----------------------------------------------------------------
+# --- the door: what came in, what was answered ----------------------------------------------------
 
 inbox = Table(
     "inbox",
@@ -49,7 +49,7 @@ inbox = Table(
 )
 Index("ix_inbox_received_at", inbox.c.received_at)
 
-# --- definitions ------------------------------------------------------------------------------------------------
+# --- definitions ----------------------------------------------------------------------------------
 
 definition = Table(
     "definition",
@@ -91,7 +91,7 @@ sequence = Table(
     Column("value", BigInteger, nullable=False),
 )
 
-# --- people -----------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 department = Table(
     "department",
@@ -145,7 +145,7 @@ directory_head = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-# --- drafts, files ----------------------------------------------------------------------------------------------
+# --- drafts, files --------------------------------------------------------------------------------
 
 draft = Table(
     "draft",
@@ -181,7 +181,7 @@ stored_file = Table(
 )
 Index("ix_stored_file_record_id", stored_file.c.record_id)
 
-# --- flows ------------------------------------------------------------------------------------------------------
+# --- flows ----------------------------------------------------------------------------------------
 
 instance = Table(
     "instance",
@@ -237,7 +237,7 @@ transition = Table(
     UniqueConstraint("task_id", "version_from"),
 )
 
-# --- rules ------------------------------------------------------------------------------------------------------
+# --- rules ----------------------------------------------------------------------------------------
 
 reminder = Table(
     "reminder",
@@ -269,7 +269,7 @@ snooze = Table(
     Column("until", Instant, nullable=False),
 )
 
-# --- what leaves the house, and what happens later ---------------------------------------------------------------
+# --- what leaves the house, and what happens later ------------------------------------------------
 
 card = Table(
     "card",
@@ -342,7 +342,7 @@ incident = Table(
     UniqueConstraint("kind", "object"),
 )
 
-# --- proof ------------------------------------------------------------------------------------------------------
+# --- proof ----------------------------------------------------------------------------------------
 
 audit = Table(
     "audit",
@@ -366,7 +366,7 @@ audit_head = Table(
     Column("hash", String(64), nullable=False),
 )
 
-# --- who may come in ---------------------------------------------------------------------------------------------
+# --- who may come in ------------------------------------------------------------------------------
 
 account = Table(
     "account",

@@ -25,7 +25,7 @@ RESERVED = {"action", "actionId", "token", "values", "form", "current_form"}
 Data = Mapping[str, Any]
 
 
-class BadCallback(ValueError):  # noqa: N818 - it names the callback
+class BadCallback(ValueError):
     """Not a callback as DingTalk sends them; the text is the reason, fit for a counter's label."""
 
 

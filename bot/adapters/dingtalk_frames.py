@@ -14,7 +14,7 @@ BOT_TOPIC = "/v1.0/im/bot/messages/get"
 CARD_TOPIC = "/v1.0/card/instances/callback"
 
 
-class BadFrame(ValueError):  # noqa: N818 - it names the frame
+class BadFrame(ValueError):
     """A frame that cannot be read; the text is the reason, `message_id` is "" when even that is missing."""
 
     def __init__(self, reason: str, message_id: str = "") -> None:

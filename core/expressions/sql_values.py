@@ -47,7 +47,7 @@ DAY_MICROS = 86_400_000_000
 BIG = 1 << 63
 
 
-class Unsupported(Exception):  # noqa: N818  # no error: the part is re-checked in Python
+class Unsupported(Exception):  # no error: the part is re-checked in Python
     """SQL cannot say this."""
 
 

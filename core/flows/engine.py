@@ -73,7 +73,7 @@ def advance(
     return run.instance, tuple(run.events)
 
 
-# --- commands ----------------------------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------
 
 
 def _start(run: Run, command: Start) -> None:
@@ -149,7 +149,7 @@ _COMMANDS: dict[type[Command], Callable[[Run, Command], None]] = {
 }
 
 
-# --- walking the tree ----------------------------------------------------------------------------------------------
+# --- walking the tree -----------------------------------------------------------------------------
 
 
 def _enter_list(run: Run, steps: tuple[Step, ...], actor: str = "system") -> None:
@@ -244,7 +244,7 @@ def _place(steps: tuple[Step, ...], key: str, parent: Step | None) -> tuple[tupl
     return (), None
 
 
-# --- small moves -----------------------------------------------------------------------------------------------------
+# --- small moves ----------------------------------------------------------------------------------
 
 
 def _open_task(run: Run, step: str, name: str, assignee: str, kind: TaskKind) -> None:

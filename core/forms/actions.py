@@ -181,7 +181,7 @@ def content_type(body: bytes, claimed: str) -> str:
     return "text/plain" if claimed == "text/plain" else "application/octet-stream"
 
 
-# --- what the commands share -----------------------------------------------------------------------------------------
+# --- what the commands share ----------------------------------------------------------------------
 
 
 def reading(uow: UnitOfWork, raw: Mapping[str, Any]) -> Reading:

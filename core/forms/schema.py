@@ -154,9 +154,7 @@ def _ordered(formulas: dict[str, Expression], problems: list[Problem]) -> tuple[
     graph: dict[str, set[str]] = {}
     for path, expression in formulas.items():
         table = path.partition(".")[0] if "." in path else ""
-        reads = {name for name in expression.names} | {
-            f"{table}.{name}" for name in expression.names if table
-        }
+        reads = set(expression.names) | {f"{table}.{name}" for name in expression.names if table}
         graph[path] = {other for other in formulas if other in reads and other != path}
         if path in reads and not table:
             problems.append(Problem(path, "公式引用了自己"))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    RowMapping,
     String,
     Table,
     Text,
@@ -357,7 +358,7 @@ def _stored(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _loaded(fields: Sequence[FieldDef], row: Mapping[str, Any]) -> dict[str, Any]:
+def _loaded(fields: Sequence[FieldDef], row: RowMapping) -> dict[str, Any]:
     return {
         one.key: canon.loads(row[one.key]) if one.type in AS_JSON and row[one.key] else row[one.key]
         for one in fields
@@ -365,6 +366,6 @@ def _loaded(fields: Sequence[FieldDef], row: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _record(form: Form, row: Mapping[str, Any]) -> Record:
+def _record(form: Form, row: RowMapping) -> Record:
     system = {name: row[name] for name in SYSTEM}
     return Record(**system, form=form.key, values=_loaded(form.fields, row))

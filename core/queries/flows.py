@@ -73,7 +73,7 @@ def _row(at: Any, who: str, action: str, text: str, comment: str, step: str) -> 
 
 def steps(flow: Flow, instance: Instance | None, people: Directory) -> list[dict[str, Any]]:
     """The step tree with the state of each step; without an instance, the definition as a picture."""
-    start = {
+    start: dict[str, Any] = {
         "key": "$start",
         "kind": "start",
         "name": "发起",

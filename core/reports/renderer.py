@@ -32,7 +32,7 @@ KEPT_FROM_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "LAN
 log = logging.getLogger(__name__)
 
 
-class RenderFailed(Exception):  # noqa: N818  named for what happened, as in core.errors
+class RenderFailed(Exception):
     """No picture this time; the numbers can still be sent as text (`texttable.as_text`)."""
 
 
@@ -139,7 +139,7 @@ class Renderer:
             self._children.discard(child)
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     """The child answered that it cannot draw this chart."""
 
 

@@ -90,4 +90,5 @@ class Rule(Strict):
         """The rule as a Chinese sentence; `names` gives the titles of forms."""
         condition = f"，并且 {self.condition}" if self.condition else ""
         of, absence = names.get(self.when.of, self.when.of), names.get(self.when.absence, self.when.absence)
-        return f"如果{of}超过 {self.when.days} 天没有新的{absence}{condition}，那么提醒{self.remind.who}：「{self.remind.text}」。"
+        when = f"{of}超过 {self.when.days} 天没有新的{absence}{condition}"
+        return f"如果{when}，那么提醒{self.remind.who}：「{self.remind.text}」。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.store.sql import insert_new, upsert
 from core.tables import definition, definition_draft, definition_head, sequence
@@ -133,5 +133,5 @@ class Definitions:
         return int(self._connection.execute(statement).scalar_one())
 
 
-def _is_draft(kind: str, key: str) -> tuple[object, ...]:
-    return (definition_draft.c.kind == kind, definition_draft.c.key == key)  # type: ignore[return-value]
+def _is_draft(kind: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return (definition_draft.c.kind == kind, definition_draft.c.key == key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from core.store.sql import insert_new
 from core.tables import inbox
@@ -69,5 +69,5 @@ class Inbox:
         return self._connection.execute(delete(inbox).where(inbox.c.received_at < now - KEEP)).rowcount
 
 
-def _is(delivery: Delivery) -> tuple[object, ...]:
-    return (inbox.c.source == delivery.source, inbox.c.dedup_key == delivery.key)  # type: ignore[return-value]
+def _is(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
+    return (inbox.c.source == delivery.source, inbox.c.dedup_key == delivery.key)

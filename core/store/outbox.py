@@ -275,7 +275,7 @@ class Outbox:
     def counts(self) -> dict[str, int]:
         """How many rows there are in each state."""
         rows = self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-        return {state: number for state, number in rows}
+        return {row[0]: row[1] for row in rows}
 
     def oldest_due(self, now: datetime) -> datetime | None:
         """When the longest-waiting due row became due."""

@@ -25,7 +25,8 @@ def _insert_new(table: Table, dialect: str) -> ReturningInsert[tuple[Any]]:
     """Built once: on the hot path building a statement costs more than running it."""
     module = sqlite if dialect == "sqlite" else postgresql
     key = next(iter(table.primary_key.columns))
-    return module.insert(table).on_conflict_do_nothing().returning(key)
+    statement: ReturningInsert[tuple[Any]] = module.insert(table).on_conflict_do_nothing().returning(key)
+    return statement
 
 
 def upsert(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -38,7 +38,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class House:
-    """What every unit of work of a process shares. `platforms`: the chat platforms that are on; empty = all. `quiet`: nobody is told (history is being played)."""
+    """What every unit of work of a process shares.
+
+    platforms  the chat platforms that are on; empty = all
+    quiet      nobody is told: history is being played
+    """
 
     clock: Clock
     ids: Ids

@@ -77,7 +77,7 @@ class GatheringWriter:
             batch, last = self._gather()
             try:
                 self._commit(connection, batch)
-            except Exception as error:  # the disk said no: nobody in the batch may believe in it
+            except Exception as error:  # noqa: BLE001  the disk said no: nobody in the batch may believe in it
                 connection.invalidate()
                 connection.close()
                 connection = self._engine.connect()
@@ -116,7 +116,7 @@ def _attempt(connection: Connection, job: Job[Any]) -> tuple[Any, BaseException 
     savepoint = connection.begin_nested()
     try:
         result = job(connection)
-    except Exception as error:  # this job alone fails; its neighbours in the batch go on
+    except Exception as error:  # noqa: BLE001  this job alone fails; its neighbours in the batch go on
         savepoint.rollback()
         return None, error
     savepoint.commit()

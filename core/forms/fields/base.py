@@ -23,10 +23,14 @@ class WrongValue(ValueError):
 class FileFacts(Protocol):
     """What reading an attachment may ask: the stored files by id."""
 
-    id: str
-    name: str
-    type: str
-    size: int
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
