@@ -124,6 +124,9 @@ export const getMessages = async (platform: Platform, userid: string) =>
   (await call<{ messages: Message[] }>(`chats/${who(platform, userid)}`)).messages
 export const say = (platform: Platform, userid: string, text: string, group: string | null) =>
   call<Said>('say', group ? { platform, userid, text, group } : { platform, userid, text })
+/** A picture or a file to the bot, as base64. */
+export const sayFile = (platform: Platform, userid: string, file: { name: string; base64: string }, group: string | null) =>
+  call<Said>('say', group ? { platform, userid, file, group } : { platform, userid, file })
 export const click = (platform: Platform, userid: string, card_id: string, press: Press) =>
   call<Clicked>('click', { platform, userid, card_id, ...press })
 export const getWire = async (after: number, limit = 200) =>

@@ -1,10 +1,19 @@
 /** What one phone holds: who uses it, the chat, unread marks, the page opened inside. */
 import { computed, reactive, ref } from 'vue'
 import type { Press } from '../shared/cards/press'
-import { click, getMessages, say, type Company, type Group, type Message, type Person, type Platform } from './client'
+import { click, getMessages, say, sayFile, type Said, type Company, type Group, type Message, type Person, type Platform } from './client'
 import { listen } from './live'
 
 const TOAST_MS = 2600
+
+function base64Of(file: File): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(String(reader.result).split(',')[1] || '')
+    reader.onerror = () => reject(new Error('文件读不出来'))
+    reader.readAsDataURL(file)
+  })
+}
 
 export type Phone = ReturnType<typeof usePhone>
 
@@ -67,12 +76,19 @@ export function usePhone(platform: Platform, company: Company, seenSince: number
     await load()
   }
 
-  async function send(text: string): Promise<void> {
+  const send = (text: string) =>
+    tell((user) => (text.trim() ? say(platform, user, text, conversation.value) : null))
+
+  const sendFile = (file: File) =>
+    tell(async (user) => sayFile(platform, user, { name: file.name, base64: await base64Of(file) }, conversation.value))
+
+  async function tell(speak: (user: string) => Promise<Said> | null): Promise<void> {
     const person = current.value
-    if (!person || !text.trim()) return
+    const spoken = person && speak(userOf(person))
+    if (!spoken) return
     sending.value = true
     try {
-      const said = await say(platform, userOf(person), text, conversation.value)
+      const said = await spoken
       if (!said.ok) flash(said.error || '没有送达')
     } catch (error) {
       flash(String((error as Error).message))
@@ -117,6 +133,6 @@ export function usePhone(platform: Platform, company: Company, seenSince: number
   const userid = computed(() => (current.value ? userOf(current.value) : ''))
   return reactive({
     platform, people, current, userid, messages, shown, unread, groups, conversation, toast, page, busyCard, sending,
-    choose, send, press, closePage, flash,
+    choose, send, sendFile, press, closePage, flash,
   })
 }
