@@ -1,0 +1,121 @@
+"""Business data for administrators: records, flow instances, people. Read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from admin.files import Files
+from admin.sessions import Browsers
+from connect.edge import Deps, answer, limit_of, reading, word_of
+from core.queries import flows, instances, pages, records
+from core.store.access import Session
+from core.store.visibility import visible
+from core.store.work import UnitOfWork
+
+
+class Data:
+    """Endpoints of records, instances and people."""
+
+    def __init__(self, deps: Deps, browsers: Browsers) -> None:
+        self._deps = deps
+        self._browsers = browsers
+        self._files = Files(deps)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Their routes."""
+        guarded = self._browsers.guarded
+        return [
+            web.get("/admin/api/forms", guarded(self.forms)),
+            web.get("/admin/api/records/{form}", guarded(self.table)),
+            web.get("/admin/api/records/{form}/{id}", guarded(self.record)),
+            web.get("/admin/api/instances", guarded(self.instances)),
+            web.get("/admin/api/instances/{id}", guarded(self.instance)),
+            web.get("/admin/api/people", guarded(self.people)),
+            web.get("/admin/api/files/{id}", guarded(self._files.download)),
+        ]
+
+    async def forms(self, _request: web.Request, session: Session) -> web.StreamResponse:
+        """Each form and how many records it holds."""
+
+        def work(uow: UnitOfWork) -> list[dict[str, Any]]:
+            found = [uow.shelf.form(key).form for key in uow.shelf.keys("form")]
+            return [
+                {
+                    "key": one.key,
+                    "title": one.title,
+                    "records": uow.records.count(one, visible(one, session.person, uow.people)),
+                }
+                for one in found
+            ]
+
+        return answer(await reading(self._deps, work))
+
+    async def table(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """A page of a form's records."""
+        form, limit = request.match_info["form"], limit_of(request)
+        text, after = word_of(request, "q"), word_of(request, "cursor", 40)
+        found = await reading(
+            self._deps, lambda uow: records.table(uow, form, session.person, text, after, limit)
+        )
+        return answer(found)
+
+    async def record(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """A record with its flows and its history."""
+        form_key, record_id = request.match_info["form"], request.match_info["id"]
+
+        def work(uow: UnitOfWork) -> dict[str, Any]:
+            form, record = records.find_record(uow, form_key, record_id, session.person)
+            return {
+                "record": records.document(uow, form, record),
+                "flows": [flows.document(uow, one) for one in uow.instances.of_record(record.id)],
+                "history": records.history(uow, form, record.id),
+            }
+
+        return answer(await reading(self._deps, work))
+
+    async def instances(self, request: web.Request, _session: Session) -> web.StreamResponse:
+        """A page of flow instances."""
+        state, text = word_of(request, "state", 20), word_of(request, "q")
+        after, limit = word_of(request, "cursor", 40), limit_of(request)
+        return answer(await reading(self._deps, lambda uow: instances.page(uow, state, text, after, limit)))
+
+    async def instance(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """One flow instance with its record."""
+        id_ = request.match_info["id"]
+
+        def work(uow: UnitOfWork) -> dict[str, Any]:
+            found = pages.find_instance(uow, id_, session.person)
+            page = pages.record_page(uow, found.form, found.record_id, session.person, found)
+            return {"record": page["record"], "flow": page["flow"]}
+
+        return answer(await reading(self._deps, work))
+
+    async def people(self, _request: web.Request, _session: Session) -> web.StreamResponse:
+        """The directory."""
+        return answer(await reading(self._deps, _people))
+
+
+def _people(uow: UnitOfWork) -> dict[str, Any]:
+    directory = uow.people
+    return {
+        "departments": [
+            {"id": one.id, "name": one.name, "parent": one.parent, "head": one.head}
+            for one in directory.departments.values()
+        ],
+        "people": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "nick": one.nick,
+                "title": one.title,
+                "department": one.department,
+                "manager": one.manager,
+                "roles": list(directory.roles_of(one.id)),
+                "platforms": [identity.platform for identity in one.identities],
+                "active": one.active,
+            }
+            for one in directory.people.values()
+        ],
+    }
