@@ -95,7 +95,7 @@ class Delivery:
             return True
         try:
             rows = await self._write(lambda uow: uow.outbox.claim(self._owner, uow.now, room))
-        except Exception:  # noqa: BLE001  the database is away: the loop lives on and asks again
+        except Exception:  # the database is away: the loop lives on and asks again
             log.exception("outbox_claim_failed")
             await asyncio.sleep(TICK)
             return False
@@ -122,7 +122,7 @@ class Delivery:
                 await self._failed(row, error)
             except TimeoutError:
                 await self._failed(row, PlatformError("发送超时", ambiguous=True))
-            except Exception as error:  # noqa: BLE001  a bug in drawing one card must not stop the others
+            except Exception as error:  # a bug in drawing one card must not stop the others
                 log.exception("delivery_failed", outbox=row.id, kind=row.kind)
                 await self._failed(row, PlatformError(f"{type(error).__name__}: {error}"))
 

@@ -43,7 +43,7 @@ class Scheduler:
         async def guarded() -> None:
             try:
                 await tick()
-            except Exception:  # noqa: BLE001  one bad tick must not end the clock
+            except Exception:  # one bad tick must not end the clock
                 log.exception("tick_failed", tick=name)
 
         self._scheduler.add_job(guarded, trigger, id=name, **OPTIONS)

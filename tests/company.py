@@ -141,7 +141,9 @@ class Company:
     def people(self) -> Directory:
         return self.read(lambda uow: uow.people)
 
-    async def submit_claim(self, by: str = "li", amount: str = "86.50", reason: str = "打车", **more: Any) -> str:
+    async def submit_claim(
+        self, by: str = "li", amount: str = "86.50", reason: str = "打车", **more: Any
+    ) -> str:
         """A claim through the door; the id of its instance."""
         from core.commands import CreateRecord
 
@@ -186,7 +188,9 @@ def furnish(store: Store, service: Any) -> None:
 async def opened(url: str, clock: SetClock) -> AsyncIterator[Company]:
     """A company on this database."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(database_url=url, master_key_file=Path(folder) / "master.key", listen="127.0.0.1:1")
+        settings = Settings(
+            database_url=url, master_key_file=Path(folder) / "master.key", listen="127.0.0.1:1"
+        )
         house = House(clock, TimeSortedIds(), SHANGHAI, frozenset({"dingtalk", "wecom"}))
         store = await asyncio.to_thread(Store.open, url, house)
         ding, wecom = Console("dingtalk"), Console("wecom")
@@ -208,7 +212,9 @@ async def opened(url: str, clock: SetClock) -> AsyncIterator[Company]:
 
 def fresh_postgresql(admin_url: str, name: str) -> str:
     """An empty database of this name on the test server; its URL."""
-    engine = create_engine(admin_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        admin_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))

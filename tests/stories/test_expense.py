@@ -118,11 +118,19 @@ async def test_wrong_values_come_back_with_every_mistake_and_nothing_is_lost(com
     li = company.phone("li")
     await li.says("报销")
     draft = company.read(lambda uow: uow.cards.by_external("dingtalk", li.newest)).subject_id
-    rows = [{"spent_on": "2026-11-20", "amount": "六百"}, {"spent_on": "2026-11-21", "kind": "飞机", "amount": "700"}]
+    rows = [
+        {"spent_on": "2026-11-20", "amount": "六百"},
+        {"spent_on": "2026-11-21", "kind": "飞机", "amount": "700"},
+    ]
     outcome = company.perform(SubmitDraft("li", draft, {"reason": "出差", "items": rows}))
 
     assert not outcome.ok
-    assert {one.path for one in outcome.problems} == {"items.0.amount", "items.0.kind", "items.1.kind", "invoice"}
+    assert {one.path for one in outcome.problems} == {
+        "items.0.amount",
+        "items.0.kind",
+        "items.1.kind",
+        "invoice",
+    }
     kept = company.read(lambda uow: uow.drafts.load(draft))
     assert kept.values["items"][0]["amount"] == "六百"
     assert count_records(company) == 0
@@ -155,6 +163,8 @@ async def test_a_forged_token_does_nothing(company: Company):
     """按钮的令牌对不上：不执行，卡片刷新。"""
     await company.submit_claim()
     wang = company.phone("wang")
-    answer = await company.wecom.press(wang.userid, wang.newest, wang.card.buttons[0], "v1.x.1.9999999999.abc")
+    answer = await company.wecom.press(
+        wang.userid, wang.newest, wang.card.buttons[0], "v1.x.1.9999999999.abc"
+    )
     assert "无法核对" in answer.message.note
     assert company.open_tasks("wang")
