@@ -46,16 +46,15 @@ export function arrow(entry: WireEntry): string {
 const KNOWN: [RegExp, string][] = [
   [/gateway\/connections\/open/, '申请长连接'],
   [/oauth2\/accessToken|gettoken/, '取令牌'],
-  [/card\/instances\/createAndDeliver/, '发卡片'],
-  [/card\/instances/, '卡片'],
-  [/card\/callback|instances\/callback/, '卡片点击'],
-  [/im\/bot\/messages/, '收到消息'],
-  [/oToMessages\/batchSend|groupMessages\/send/, '机器人发消息'],
+  [/createAndDeliver/, '发卡片'],
+  [/instances\/callback|template_card_event/, '卡片点击'],
+  [/card\/instances/, '更新卡片'],
   [/update_template_card/, '更新卡片'],
-  [/message\/send/, '发消息'],
+  [/im\/bot\/messages|^text$|^image$|^file$/, '收到消息'],
+  [/batchSend|groupMessages\/send|message\/send/, '发消息'],
   [/media\/upload/, '上传媒体'],
-  [/getuserinfo|getuserdetail|userinfo/, '查人员身份'],
-  [/callbacks?\/wecom|wecom/, '回调'],
+  [/getuserinfo|getuserdetail|userinfo|auth\//, '查人员身份'],
+  [/department|user\//, '查通讯录'],
 ]
 
 /** What the exchange is about, in two or three words; the path when nothing is known of it. */
