@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
-from admin.files import Files
 from admin.sessions import Browsers
 from admin.visits import Visits
 from connect.edge import Body, Deps, Refused, answer, ask, body, key_in, reading, wrong
+from connect.files import Files
 from core.canon import sha256
 from core.commands import Decide, SaveDraft, SubmitDraft, Transfer
 from core.errors import NotFound
@@ -43,8 +43,8 @@ class H5:
             web.get("/h5/api/open/{handle}", self.open),
             web.put("/h5/api/draft/{id}", guarded(self.save)),
             web.post("/h5/api/draft/{id}/submit", guarded(self.submit)),
-            web.post("/h5/api/files", guarded(self._files.upload)),
-            web.get("/h5/api/files/{id}", guarded(self._files.download)),
+            web.post("/h5/api/files", guarded(self.upload)),
+            web.get("/h5/api/files/{id}", guarded(self.download)),
             web.post("/h5/api/task/{id}/decide", guarded(self.decide)),
             web.post("/h5/api/task/{id}/transfer", guarded(self.transfer)),
         ]
@@ -66,7 +66,7 @@ class H5:
             "csrf": session.csrf,
             "me": {"id": session.person, "name": uow.people.called(session.person)},
             "now": iso(uow.now.astimezone(UTC)),
-            "zone": uow.house.zone.key,
+            "zone": self._deps.zone.key,
         }
 
     async def save(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -110,6 +110,14 @@ class H5:
             ) from None
         data = outcome.data
         return answer({"number": data["number"], "message": outcome.message, "record_id": data["record_id"]})
+
+    async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Keep a file for a field of a form."""
+        return await self._files.upload(request, session.person)
+
+    async def download(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """A file that the visitor may see."""
+        return await self._files.download(request, session.person)
 
     async def decide(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A verdict on a task."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from core.definitions import Parsed
 from core.service import Service
@@ -37,7 +38,8 @@ class Deps:
     """Everything that routes need.
 
     adapters  by platform name;  preview  draws PREVIEW of docs/pages-api.md for a definition
-    refusals  what adapters raise when a login code is not accepted
+    zone  the business zone;  refusals  what adapters raise when a login code is not accepted
+    sweep  looks at every rule now
     """
 
     service: Service
@@ -45,7 +47,9 @@ class Deps:
     settings: Settings
     adapters: Mapping[str, Platform] = field(default_factory=dict)
     preview: Preview = no_preview
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     refusals: tuple[type[Exception], ...] = (Exception,)
+    sweep: Callable[[], Awaitable[int]] | None = None
 
     @property
     def secure(self) -> bool:
