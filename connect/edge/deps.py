@@ -47,7 +47,7 @@ class Deps:
     settings: Settings
     adapters: Mapping[str, Platform] = field(default_factory=dict)
     preview: Preview = no_preview
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     refusals: tuple[type[Exception], ...] = (Exception,)
     sweep: Callable[[], Awaitable[int]] | None = None
 
