@@ -53,7 +53,7 @@ class VoteRule(Strict):
         if "pass" in rest:
             rest["pass_at"] = rest.pop("pass")
         if "weighted" in rest:
-            return {**rest, "mode": "weighted", "weights": rest.pop("weighted")}
+            return {"weights": rest.pop("weighted"), **rest, "mode": "weighted"}
         return {**rest, "mode": "ratio"} if "ratio" in rest else rest
 
     @model_validator(mode="after")
