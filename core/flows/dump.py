@@ -35,7 +35,12 @@ _BRANCH_NAMES = {"exclusive": "条件分支", "inclusive": "包容分支", "para
 
 def text_of(flow: Flow) -> str:
     """The YAML text of a flow."""
-    node = yaml.SafeDumper(io.StringIO(), sort_keys=False).represent_data(as_written(flow))
+    return emit(as_written(flow))
+
+
+def emit(data: dict[str, Any]) -> str:
+    """Plain data of a flow as YAML text."""
+    node = yaml.SafeDumper(io.StringIO(), sort_keys=False).represent_data(data)
     _style(node)
     return str(yaml.serialize(node, Dumper=_Indented, allow_unicode=True, width=100_000))
 
@@ -96,6 +101,13 @@ def _head(step: Step) -> dict[str, Any]:
     if value is None:
         return {step.kind: step.name}
     return {step.kind: _plain(value), **_beside(step.name, usual)}
+
+
+def usual_name(kind: str, mode: str) -> str:
+    """The name of a step for which none was written; `mode` matters for a branch."""
+    if kind == "branch":
+        return _BRANCH_NAMES.get(mode, "分支")
+    return "抄送" if kind == "copy" else _HELD.get(kind, ("", ""))[1]
 
 
 def _beside(name: str, usual: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Trees:
         for _ in range(r.randint(1, 3)):
             if depth and r.random() < 0.35:
                 found.append(self._branch(depth - 1))
-                if all(path["steps"] and path["steps"][-1].get("end") for path in found[-1]["paths"]):
+                if _over(found):
                     return found
             else:
                 found.append(self._step())
@@ -59,7 +59,7 @@ class Trees:
         mode = r.choice(["exclusive", "inclusive", "parallel"])
         paths: list[dict[str, Any]] = []
         for number in range(r.randint(1, 4)):
-            steps = [] if r.random() < 0.2 else self._steps(depth, mode == "exclusive")
+            steps = [] if r.random() < 0.2 else self._steps(depth, True)
             paths.append({"steps": steps})
             self._maybe(paths[-1], "name", lambda number=number: f"路径{number}<")
             if mode != "parallel":
@@ -231,3 +231,9 @@ class Trees:
         )
         self._maybe(step, "name", self._name)
         return step
+
+
+def _over(steps: list[dict[str, Any]]) -> bool:
+    """True when nothing gets past these steps."""
+    last = steps[-1] if steps else {}
+    return "end" in last or ("paths" in last and all(_over(path["steps"]) for path in last["paths"]))
