@@ -161,13 +161,4 @@ def _advance(
 ) -> tuple[Instance, tuple[FlowEvent, ...]]:
     form = uow.shelf.form(instance.form, instance.form_version)
 
-    def holds(text: str, one: Instance) -> bool:
-        try:
-            condition: Any = uow.shelf.condition(text, form)
-            return bool(condition.evaluate(one.facts, uow.scope(one.initiator)))
-        except ExpressionError as error:
-            raise UserError(
-                "condition_failed", f"流程条件「{text}」算不出来：{error.message}", "请联系流程管理员。"
-            ) from error
-
-    return advance(flow, instance, command, uow.now, uow.people, holds)
+    return advance(flow, instance, command, uow.now, uow.people, RealWorld(uow, form))
