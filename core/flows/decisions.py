@@ -73,10 +73,9 @@ def _repair(run: Run, task: Task, verdict: Verdict, command: Decide) -> None:
 
 def bubble(run: Run, task: Task, actor: str) -> None:
     """After a verdict in a 加签: a refusal refuses the whole seat, else the one who asked has their turn."""
-    current = task
-    while current.parent:
-        parent = run.instance.task(current.parent)
-        if parent is None:
+    while task.parent:
+        current, parent = run.instance.task(task.id), run.instance.task(task.parent)
+        if current is None or parent is None:
             return
         verdict = seat_verdict(current, run.instance.tasks)
         if verdict is None:
@@ -91,7 +90,7 @@ def bubble(run: Run, task: Task, actor: str) -> None:
         elif parent.state is TaskState.WAITING:
             tasks.ready(run, parent)
             return
-        current = parent
+        task = parent
 
 
 def _refuse_seat(run: Run, task: Task, actor: str) -> None:
