@@ -53,13 +53,14 @@ class VoteRule(Strict):
         if "pass" in rest:
             rest["pass_at"] = rest.pop("pass")
         if "weighted" in rest:
-            return {"weights": rest.pop("weighted"), **rest, "mode": "weighted"}
+            weights = rest.pop("weighted")
+            return {**rest, "mode": "weighted", "weights": weights}
         return {**rest, "mode": "ratio"} if "ratio" in rest else rest
 
     @model_validator(mode="after")
     def _complete(self) -> VoteRule:
         if (self.mode is Vote.WEIGHTED) != bool(self.pass_at):
             raise ValueError("加权表决要写 weighted（谁几票）和 pass（几票通过），别的方式不写")
-        if any(not 0 <= one <= 1000 for one in self.weights.values()):
-            raise ValueError("每人的票数在 0 到 1000 之间")
+        if any(not 1 <= one <= 1000 for one in self.weights.values()):
+            raise ValueError("每人的票数在 1 到 1000 之间")
         return self
