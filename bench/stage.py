@@ -94,9 +94,11 @@ class Stage:
             cwd=ROOT,
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
-        output, _ = await process.communicate()
+        output, errors = await process.communicate()
+        if process.returncode:
+            (self.folder / "command.log").write_bytes(errors)
         return process.returncode or 0, output.decode()
 
     async def close(self) -> None:
