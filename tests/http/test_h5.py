@@ -92,6 +92,17 @@ async def test_somebody_elses_link_looks_like_none(company: Company, browser: Br
     assert missing["message"] == theirs["message"]
 
 
+async def test_a_shared_device_asks_again_who_it_is(company: Company, browser: Browser, li: Phone):
+    _, mine = company.draft("li")
+    _, theirs = company.draft("sun")
+    assert (await li.opens(mine))["status"] == 200
+    company.clock.pass_(minutes=1)
+
+    page = await Phone(company, browser, "sun").opens(theirs)
+
+    assert page["me"]["id"] == "sun"
+
+
 async def test_a_login_that_this_browser_did_not_begin_is_refused(
     company: Company, browser: Browser, li: Phone
 ):
