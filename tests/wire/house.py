@@ -122,12 +122,14 @@ class Phone:
         """What the bot wrote in plain words."""
         return [one["text"] for one in await self.chat() if one["kind"] == "text" and one["from"] == "bot"]
 
-    async def sees(self, title: str, *, holding: str = "", patience: float = PATIENCE) -> Json:
-        """Wait until the newest card has this title (and holds this text); as drawn."""
+    async def sees(
+        self, title: str, *, holding: str = "", beyond: int = 0, patience: float = PATIENCE
+    ) -> Json:
+        """Wait until the newest card has this title (and holds this text); as drawn. beyond: cards seen before."""
 
         async def look() -> Json | None:
             found = await self.cards()
-            drawn = found[-1]["drawn"] if found else {}
+            drawn = found[-1]["drawn"] if len(found) > beyond else {}
             return drawn if drawn.get("title") == title and holding in words(drawn) else None
 
         return await until(look, patience, self.report)
@@ -314,9 +316,10 @@ async def until(
 
 
 async def claim(li: Phone, *amounts: str, reason: str = "拜访鸿达") -> Page:
-    """报销 typed, the card filled, the page opened, a line for each amount, a photo where it is asked for, handed in."""
+    """报销 typed, the card filled, the page opened, a line for each amount, a photo if asked for, handed in."""
+    before = len(await li.cards())
     await li.say("报销")
-    await li.sees("费用报销")
+    await li.sees("费用报销", beyond=before)
     await li.press(values={"reason": reason})
     page = await li.opens()
     values: Json = {"items": [{"spent_on": today(-1), "kind": "交通", "amount": one} for one in amounts]}
@@ -424,7 +427,8 @@ async def running(url: str) -> AsyncIterator[House]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with sandbox_alone() as (sandbox, product, box):
-            async with product_on(settings_at(url, folder, product, sandbox), box, folder) as house:
+            settings = settings_at(url, folder, product, sandbox)
+            async with product_on(settings, box, folder) as house:
                 await connected(house)
                 yield house
 
