@@ -53,14 +53,17 @@ class SubmitDraft(Command):
     values: Mapping[str, Any] = field(default_factory=dict)
     platform: str = ""
     token: str = ""
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateRecord(Command):
-    """Create a record without a draft (API, rules)."""
+    """Create a record without a draft (API, rules). `picks`: 发起人自选; `on_behalf`: for whom (代发起, admins)."""
 
     form: str
     values: Mapping[str, Any]
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +177,21 @@ class DecideMany(Command):
 
 @dataclass(frozen=True, slots=True)
 class FireTimer(Command):
-    """A timer's time has come."""
+    """A timer's time has come. `timer_id`: its row, which this fires once."""
 
     instance_id: str
     kind: str
     subject: str
     occurrence: str
+    timer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCallback(Command):
+    """A called system answers a webhook step; `token` is the one it was given."""
+
+    token: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +278,10 @@ class EndDelegation(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetWorkdays(Command):
-    """Mend the working calendar: ISO date → work, rest, or "" for as it was shipped."""
+    """Mend the working calendar: ISO date → work, rest, or "" for as it was shipped; shifts as `09:00-12:00,…`."""
 
-    days: Mapping[str, str]
+    days: Mapping[str, str] = field(default_factory=dict)
+    shifts: str = ""
 
 
 # --- rules, reports -------------------------------------------------------------------------------

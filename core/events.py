@@ -48,6 +48,16 @@ class RecordUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordDeleted(Event):
+    """A record was deleted by a flow; `before` holds what it was."""
+
+    form: str
+    record_id: str
+    number: str
+    before: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DraftOpened(Event):
     """Somebody asked for a form."""
 
@@ -113,7 +123,10 @@ class PathTaken(FlowEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened(FlowEvent):
-    """Somebody is asked; `waiting`: later. The other fields as in `flows.instance.Task`."""
+    """Somebody is asked; `waiting`: later. The other fields as in `flows.instance.Task`.
+
+    replaces  the task whose seat this one takes: 加签 of that one are now of this one
+    """
 
     task_id: str
     step: str
@@ -128,6 +141,7 @@ class TaskOpened(FlowEvent):
     veto: bool = False
     waiting: bool = False
     due_at: datetime | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ def hand_on(run: Run, task: Task, to: str, by: str, comment: str) -> None:
         sign=task.sign,
         weight=task.weight,
         veto=task.veto,
+        replaces=task.id,
         deputies=task.kind is not TaskKind.REVISE,
     )
 

@@ -142,11 +142,10 @@ def _restore(run: Run, detour: Detour, enter: Enter) -> None:
             run.emit(StepRestored, step=key)
         else:
             automatic.append(step)
-    renamed: dict[str, str] = {}
     for task_id, waiting in detour.tasks:
         old = run.instance.task(task_id)
         if old is not None and old.kind in (TaskKind.APPROVE, TaskKind.FILL):
-            renamed[task_id] = tasks.ask_again(run, old, renamed.get(old.parent, old.parent), waiting=waiting)
+            tasks.ask_again(run, old, waiting=waiting)
     for step in automatic:
         enter(run, step)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from core import canon
 from core.errors import Invalid, UserError
-from core.events import Event
+from core.events import Event, RecordDeleted
 from core.expressions import ExpressionError, compile
 from core.flows import assign
 from core.flows.actions import start
@@ -26,7 +26,7 @@ from core.forms.actions import change, create, names_for, reading
 from core.forms.check import check
 from core.forms.schema import ReadyForm, row_schema
 from core.forms.storage import Record
-from core.forms.text import plain, show
+from core.forms.text import plain, plain_values, show
 from core.store.work import UnitOfWork
 
 
@@ -61,6 +61,9 @@ def _values(job: Job, mapping: Mapping[str, str], target: ReadyForm, row: _Row |
     """field of the target → plain value of an expression over this record (or one of its rows)."""
     found = {}
     for name, text in mapping.items():
+        if name == "id":
+            found["id"] = job.world.value(text, job.instance)
+            continue
         field = target.form.field(name) or target.form.by_label(name)
         if field is None:
             raise UserError("unknown_field", f"「{target.form.title}」没有字段「{name}」。")
@@ -135,7 +138,10 @@ def _matching(job: Job, work: Work) -> tuple[ReadyForm, list[Record]]:
     if not work.match:
         raise UserError("no_match", f"步骤「{job.step.name}」没有写匹配条件（match）。")
     wanted = _values(job, work.match, target)
-    found = job.uow.records.equal(target.form, wanted, work.limit + 1)
+    fields = {key: value for key, value in wanted.items() if key != "id"}
+    typed = check(target, fields, reading(job.uow, fields), job.uow.scope("system"), complete=False)
+    by = {key: typed.values.get(key) if key != "id" else wanted["id"] for key in wanted}
+    found = job.uow.records.equal(target.form, by, work.limit + 1)
     if len(found) > work.limit:
         raise UserError("too_many_rows", f"「{target.form.title}」有超过 {work.limit} 条符合，没有动任何一条。")
     return target, found
@@ -163,8 +169,10 @@ def delete_records(job: Job) -> tuple[Event, ...]:
     target, found = _matching(job, _work(job))
     events: list[Event] = []
     for record in found:
-        if record.id != job.instance.record_id:
-            events.append(job.uow.records.remove(target.form, record))
+        if record.id != job.instance.record_id and job.uow.records.remove(target.form, record.id):
+            object_ = f"record:{target.form.key}:{record.id}"
+            before = plain_values(target.form.fields, record.values)
+            events.append(RecordDeleted(object_, target.form.key, record.id, record.number, before))
     return tuple(events)
 
 

@@ -63,7 +63,12 @@ def _opened(one: Instance, event: events.TaskOpened) -> Instance:
         veto=event.veto,
         due_at=event.due_at,
     )
-    return replace(one, tasks=(*one.tasks, task))
+    before = one.tasks
+    if event.replaces:
+        before = tuple(
+            replace(other, parent=task.id) if other.parent == event.replaces else other for other in before
+        )
+    return replace(one, tasks=(*before, task))
 
 
 def _change(one: Instance, task_id: str, **values: object) -> Instance:

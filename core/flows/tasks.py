@@ -24,6 +24,7 @@ def open_task(
     veto: bool = False,
     waiting: bool = False,
     via: str = "",
+    replaces: str = "",
     deputies: bool = True,
 ) -> str:
     """Ask a person; the id of the new task. Ids count up within the instance."""
@@ -45,25 +46,27 @@ def open_task(
         veto=veto,
         waiting=waiting,
         due_at=due_at,
+        replaces=replaces,
     )
     _timers(run, step, task_id, due_at)
     return task_id
 
 
-def ask_again(run: Run, old: Task, parent: str, *, waiting: bool) -> str:
+def ask_again(run: Run, old: Task, *, waiting: bool) -> None:
     """The same question to the same person, once more; its time begins anew."""
-    return open_task(
+    open_task(
         run,
         old.step,
         old.name,
         old.assignee,
         old.kind,
-        parent=parent,
+        parent=old.parent,
         sign=old.sign,
         weight=old.weight,
         veto=old.veto,
         waiting=waiting,
         via=old.via,
+        replaces=old.id,
     )
 
 
