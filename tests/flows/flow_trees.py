@@ -170,7 +170,7 @@ class Trees:
                 {"ratio": 60},
                 {"ratio": 100},
                 {"mode": "all", "veto": ["总经理"]},
-                {"weighted": {"财务": 3, "王强": 0}, "pass": 4, "veto": ["总经理"]},
+                {"weighted": {"财务": 3, "王强": 2}, "pass": 4, "veto": ["总经理"]},
             ]
         )
 
