@@ -152,7 +152,8 @@ def _nothing_yet(field: FieldDef, values: dict[str, Any]) -> bool:
 
 
 def _returned(instance: Instance, uow: UnitOfWork) -> str:
-    last = next((one for one in reversed(instance.tasks) if one.verdict == "return"), None)
+    said = [one for one in instance.tasks if one.verdict in ("return", "reject") and one.decided_at]
+    last = max(said, key=lambda one: (one.decided_at, one.number), default=None)
     who = uow.people.called(last.decided_by) if last else ""
     reason = f"：{last.comment}" if last and last.comment else ""
     return f"{who}退回{reason}"
