@@ -139,7 +139,8 @@ async def look_at_task(screens: Screens, page: Page, width: int) -> None:
 
 async def picture_came(page: Page) -> None:
     """The invoice's small picture is drawn."""
-    await page.wait_for_function("[...document.images].some((one) => one.complete && one.naturalWidth > 0)")
+    small = page.get_by_alt_text("发票.png").first
+    await expect(small).to_have_js_property("naturalWidth", 320)
 
 
 async def test_sandbox_page(lived_in: House, screens: Screens):
