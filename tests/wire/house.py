@@ -122,12 +122,14 @@ class Phone:
         """What the bot wrote in plain words."""
         return [one["text"] for one in await self.chat() if one["kind"] == "text" and one["from"] == "bot"]
 
-    async def sees(self, title: str, *, holding: str = "", patience: float = PATIENCE) -> Json:
-        """Wait until the newest card has this title (and holds this text); as drawn."""
+    async def sees(
+        self, title: str, *, holding: str = "", beyond: int = 0, patience: float = PATIENCE
+    ) -> Json:
+        """Wait until the newest card has this title (and holds this text); as drawn. beyond: cards seen before."""
 
         async def look() -> Json | None:
             found = await self.cards()
-            drawn = found[-1]["drawn"] if found else {}
+            drawn = found[-1]["drawn"] if len(found) > beyond else {}
             return drawn if drawn.get("title") == title and holding in words(drawn) else None
 
         return await until(look, patience, self.report)
@@ -314,11 +316,12 @@ async def until(
 
 
 async def claim(li: Phone, *amounts: str, reason: str = "拜访鸿达") -> Page:
-    """报销 typed, the card filled, the page opened, a line for each amount, a photo where it is asked for, handed in."""
+    """报销 typed, the card filled, the page opened, a line for each amount, a photo if asked for, handed in."""
+    before = len(await li.cards())
     await li.say("报销")
-    await li.sees("费用报销")
+    await li.sees("费用报销", beyond=before)
     await li.press(values={"reason": reason})
-    page = await li.opens()
+    page = await li.opens((await li.click("填写明细"))["url"])
     values: Json = {"items": [{"spent_on": today(-1), "kind": "交通", "amount": one} for one in amounts]}
     await page.save(**values)
     if sum(float(one) for one in amounts) > 500:
@@ -352,7 +355,7 @@ def real(url: str) -> str:
     return parse_qs(parts.query)["url"][0] if parts.scheme == "dingtalk" else url
 
 
-def photo(colour: str = "white") -> bytes:
+def photo(colour: str = "#c9dbf2") -> bytes:
     """A picture as a phone sends it."""
     out = io.BytesIO()
     Image.new("RGB", (640, 480), colour).save(out, "PNG")
@@ -399,13 +402,15 @@ async def sandbox_alone() -> AsyncIterator[tuple[int, int, Box]]:
 
 
 @asynccontextmanager
-async def product_on(settings: Settings, box: Box, folder: Path) -> AsyncIterator[House]:
+async def product_on(
+    settings: Settings, box: Box, folder: Path, fill: Callable[[Store, Service], object] = furnish
+) -> AsyncIterator[House]:
     """The product with these settings, furnished, beside running clouds."""
     store = await asyncio.to_thread(Store.open, settings.database_url, house_of(settings))
     try:
         async with aiohttp.ClientSession(trust_env=False) as http:
             parts = assemble(settings, store, http)
-            await asyncio.to_thread(furnish, store, parts.service)
+            await asyncio.to_thread(fill, store, parts.service)
             runner = await serve(application(parts), settings.address[1])
             house = House(parts, box, folder)
             try:
@@ -419,12 +424,13 @@ async def product_on(settings: Settings, box: Box, folder: Path) -> AsyncIterato
 
 
 @asynccontextmanager
-async def running(url: str) -> AsyncIterator[House]:
+async def running(url: str, fill: Callable[[Store, Service], object] = furnish) -> AsyncIterator[House]:
     """Everything, on this database; yields when both platforms can reach the product."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with sandbox_alone() as (sandbox, product, box):
-            async with product_on(settings_at(url, folder, product, sandbox), box, folder) as house:
+            settings = settings_at(url, folder, product, sandbox)
+            async with product_on(settings, box, folder, fill) as house:
                 await connected(house)
                 yield house
 
