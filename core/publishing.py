@@ -13,8 +13,9 @@ from core.diff import Change, diff
 from core.errors import Conflict, Invalid, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
+from core.flows.lint import lint_authority
 from core.forms.definition import Form
 from core.forms.lint import lint as lint_form
 from core.forms.schema import FindForm, ready, schema_of
@@ -74,6 +75,13 @@ def _lint_flow(uow: UnitOfWork, flow: Flow, find: FindForm) -> list[Problem]:
     return lint_flow(flow, schema_of(form, find), uow.people)
 
 
+def _lint_authority(uow: UnitOfWork, table: Authority, find: FindForm) -> list[Problem]:
+    form = find(table.form)
+    if form is None:
+        return [Problem("form", f"没有「{table.form}」这个表单")]
+    return lint_authority(table, schema_of(form, find), uow.people)
+
+
 def _rival(uow: UnitOfWork, key: str, flow: Flow) -> bool:
     return key != flow.key and uow.shelf.flow(key)[0].form == flow.form
 
@@ -98,6 +106,7 @@ def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Probl
 _LINTS: dict[type[Model], object] = {
     Form: _lint_form,
     Flow: _lint_flow,
+    Authority: _lint_authority,
     Rule: _lint_rule,
     Report: _lint_report,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.flows.definition import Flow, Nobody, Pick, Selfsame, Step, Who
+from core.flows.definition import Flow, Pick, Selfsame, Step, Who
 from core.flows.finders import FINDERS, Search, find_all
 from core.flows.instance import Instance
 from core.flows.world import World
@@ -30,31 +30,30 @@ def search_for(flow: Flow, step: Step, instance: Instance, people: Directory, wo
 
 
 def asked(step: Step, search: Search) -> Asked:
-    """Who is asked: what `who` finds, then what is to be done about the initiator, then about nobody."""
-    found = find_all(step.who, search)
+    """Who is asked: what `who` finds, else who stands in; what is to be done about the initiator holds for both."""
+    found = _asked(step, step.who, search)
+    policy = step.nobody
+    if found is not None:
+        return found
+    if policy is not None and (policy.skip or policy.refuse):
+        return Asked(outcome="skip" if policy.skip else "refuse")
+    instead = _asked(step, policy.instead, search) if policy is not None else None
+    return instead or Asked(outcome="nobody")
+
+
+def _asked(step: Step, ways: Sequence[Who], search: Search) -> Asked | None:
+    """The people that these ways find; None for nobody."""
+    found = find_all(ways, search)
     if search.initiator in found and step.same_as_initiator is Selfsame.HEAD:
         found = _head_instead(found, search)
-    if not found:
-        return _nobody(step.nobody, search)
     passes = (search.initiator,) if step.same_as_initiator is Selfsame.SKIP else ()
-    return Asked(found, tuple(one for one in passes if one in found))
+    return Asked(found, tuple(one for one in passes if one in found)) if found else None
 
 
 def _head_instead(found: tuple[str, ...], search: Search) -> tuple[str, ...]:
     head = search.people.head_above(search.initiator, 1, search.department(search.initiator))
     changed = (head if one == search.initiator else one for one in found)
     return tuple(dict.fromkeys(one for one in changed if one))
-
-
-def _nobody(policy: Nobody | None, search: Search) -> Asked:
-    if policy is None:
-        return Asked(outcome="nobody")
-    if policy.skip:
-        return Asked(outcome="skip")
-    if policy.refuse:
-        return Asked(outcome="refuse")
-    instead = find_all(policy.instead, search)
-    return Asked(instead) if instead else Asked(outcome="nobody")
 
 
 def weight_of(person: str, weights: Mapping[str, int], people: Directory) -> int:
