@@ -116,7 +116,7 @@ def _claim(number: int, dice: random.Random) -> Claim:
     amount = f"{dice.randint(1, 49_999) / 100:.2f}" if small else f"{dice.randint(100, 9000)}.00"
     form = "expense_claim" if small else "petty_claim"
     asked = [MANAGER[by]]
-    if float(amount) > LARGE and "chen" not in (by, *asked):
+    if float(amount) > LARGE and "chen" not in asked:
         asked.append("chen")
     verdicts = {one: "reject" if dice.random() < REJECTED else "approve" for one in asked}
     by_card = form == "petty_claim" and PHONES[by][0] == "dingtalk"
@@ -270,11 +270,11 @@ class Cast:
                 claim = plans.get(card.claim)
                 if claim is None or card.card_id in self._busy:
                     continue
-                if claim.withdraw and claim.by == person:
+                if claim.withdraw and claim.by == person and not _is_task(card):
                     self._see_own(card, claim)
-                elif person in claim.verdicts and claim.by != person and _is_task(card):
+                elif person in claim.verdicts and _is_task(card):
                     self._see(card, claim, person)
-            await asyncio.sleep(self.dice.uniform(0.2, 0.5))
+            await asyncio.sleep(self.dice.uniform(0.3, 0.6) if person in APPROVERS else 1.5)
 
     def _see_own(self, card: Shown, claim: Claim) -> None:
         if "撤回" in card.live:
