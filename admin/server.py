@@ -7,6 +7,7 @@ from aiohttp import web
 from admin.bpmn import Bpmn
 from admin.data import Data
 from admin.design import Design
+from admin.flowops import FlowOperations
 from admin.h5 import H5
 from admin.operations import Operations
 from admin.pages import Pages
@@ -29,5 +30,6 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Design(deps, browsers).routes(),
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),
+        *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),
     ]

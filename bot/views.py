@@ -139,7 +139,12 @@ def task_card(view: TaskView, frame: Frame, note: str = "", ask: str = "") -> Ca
     )
 
 
-ASKS = {"approve": "等您审批", "fill": "等您办理", "repair": "的自动步骤失败，请处理", "revise": "退回，请修改"}
+ASKS = {
+    "approve": "等您审批",
+    "fill": "等您办理",
+    "repair": "的自动步骤失败，请处理",
+    "revise": "退回，请修改",
+}
 STYLES = {"approve": Style.PRIMARY, "reject": Style.DANGER}
 
 

@@ -259,7 +259,10 @@ class HandOver(Command):
 
 @dataclass(frozen=True, slots=True)
 class Delegate(Command):
-    """委托: from `since` until `until` another decides in these flows (none named: all). `open_too`: what is open goes along."""
+    """委托: from `since` until `until` another decides in these flows; none named: in all.
+
+    open_too  what is open already goes along
+    """
 
     person: str
     to: str

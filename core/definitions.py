@@ -20,7 +20,13 @@ from core.reports.definition import Report
 from core.rules.definition import Rule
 
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
-MODELS: dict[str, type[BaseModel]] = {"flow": Flow, "authority": Authority, "rule": Rule, "report": Report, "form": Form}
+MODELS: dict[str, type[BaseModel]] = {
+    "flow": Flow,
+    "authority": Authority,
+    "rule": Rule,
+    "report": Report,
+    "form": Form,
+}
 KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表", "authority": "授权表"}
 LONGEST = 500_000
 

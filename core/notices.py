@@ -104,7 +104,7 @@ def _tells(around: _Around, event: Event) -> list[Tell]:
     return []
 
 
-def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
+def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:  # noqa: PLR0911  (one a case)
     found = around.instance(event.instance_id)
     if found is None:
         return []
@@ -126,7 +126,10 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
             return _mentioned(uow, instance, event)
         case TaskWaits():
             task = instance.task(event.task_id)
-            return [Tell(("task", event.task_id), task.assignee if task else event.by, update_only=True), progress]
+            return [
+                Tell(("task", event.task_id), task.assignee if task else event.by, update_only=True),
+                progress,
+            ]
         case TaskDecided() | TaskCancelled() | TaskTransferred():
             task = instance.task(event.task_id)
             who = task.assignee if task else event.by

@@ -235,7 +235,9 @@ def move(
     if after.state is not before.state:
         form = uow.shelf.form(instance.form)
         uow.records.set_state(form.form, instance.record_id, after.state.value)
-    if after.state is InstanceState.RETURNED and before.open_tasks(REVISE_STEP) != after.open_tasks(REVISE_STEP):
+    if after.state is InstanceState.RETURNED and before.open_tasks(REVISE_STEP) != after.open_tasks(
+        REVISE_STEP
+    ):
         _draft_to_mend(uow, after)
     return events
 

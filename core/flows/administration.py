@@ -51,7 +51,7 @@ def fire_due(uow: UnitOfWork, command: FireTimer) -> Done:
 
 
 def answer_callback(uow: UnitOfWork, command: AnswerCallback) -> Done:
-    """A called system answers: its values go where the step says, the flow goes on. Raises NotFound for a wrong token."""
+    """A called system answers: its values go where the step says, the flow goes on. Raises NotFound."""
     found = uow.callbacks.use(canon.sha256(command.token), uow.now)
     if found is None:
         raise NotFound
@@ -109,9 +109,7 @@ def answer_intervention(uow: UnitOfWork, command: AnswerIntervention) -> Done:
     if not command.yes:
         event = InterventionRefused(f"instance:{row.instance_id}", row.id, row.instance_id)
         return Done("已驳回这条干预。", (event,))
-    wanted = Intervene(
-        row.asked_by, row.instance_id, row.action, row.reason, command.actor, **row.args
-    )
+    wanted = Intervene(row.asked_by, row.instance_id, row.action, row.reason, command.actor, **row.args)
     return Done(f"已{ACTIONS[row.action]}。", intervene(uow, wanted))
 
 
@@ -178,9 +176,7 @@ def delegate(uow: UnitOfWork, command: Delegate) -> Done:
     unknown = [one for one in command.flows if not uow.shelf.version("flow", one)]
     if unknown:
         raise UserError("unknown_flow", f"没有这个流程：{unknown[0]}。")
-    row = Delegation(
-        uow.ids(), command.person, command.to, command.flows, command.since, command.until
-    )
+    row = Delegation(uow.ids(), command.person, command.to, command.flows, command.since, command.until)
     uow.delegations.add(row, uow.now)
     events: list[Event] = [_changed(row)]
     if command.open_too and row.since <= uow.now:

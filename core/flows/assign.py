@@ -86,7 +86,9 @@ def _chain(who: Who) -> str:
         return ""
     if chain.level:
         return f"逐级 {chain.level} 级上级"
-    return "逐级上级至" + (chain.title or (f"角色「{chain.role}」" if chain.role else f"「{chain.amount}」的授权额度"))
+    return "逐级上级至" + (
+        chain.title or (f"角色「{chain.role}」" if chain.role else f"「{chain.amount}」的授权额度")
+    )
 
 
 def _levels(who: Who) -> str:

@@ -1,8 +1,8 @@
 """退回 and what comes after: interrupting steps, and the three ways back.
 
-Effect of a return to a step, also out of and into parallel branches and 会签: whatever is under way *after* the target
-stops; steps on other paths of a branch go on, because they are neither before nor after. The branch around the target is
-under way again if it was joined. Then the target is asked anew (a new round). When it is done:
+Effect of a return to a step, also out of and into parallel branches and 会签: whatever is under way *after* the
+target stops; steps on other paths of a branch go on, because they are neither before nor after. The branch around
+the target is under way again if it was joined. Then the target is asked anew (a new round). When it is done:
   straight   what was interrupted goes on: open tasks are asked again, verdicts that were given still count
   rewalk     everything after the target is walked again
   changed    rewalk if a watched field of the record changed, else straight
@@ -115,7 +115,7 @@ def finish(run: Run, detour: Detour, enter: Enter) -> bool:
 
 
 def _close_around(run: Run, target: str) -> None:
-    """Branches that were opened again only to ask the target are over again: the way does not lead through their end."""
+    """Branches that were opened again only to ask the target are over again."""
     for branch in reversed(run.tree.around(target) if target in run.tree else []):
         if branch in run.instance.active and not any(
             run.tree.within(branch, key) for key in run.instance.active

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from core.commands import FinishJob, Withdraw
 from core.errors import Invalid, NotFound, UserError
@@ -12,6 +13,7 @@ from core.flows.actions import finish_job, load, move
 from core.flows.instance import OPEN_STATES, Instance, InstanceState
 from core.flows.jobs import JOBS, Job, set_fields, waits
 from core.flows.real import RealWorld
+from core.forms.schema import ReadyForm
 from core.forms.text import plain
 from core.store.work import UnitOfWork
 
@@ -33,9 +35,7 @@ def carry_out(uow: UnitOfWork, events: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def _timer(uow: UnitOfWork, event: TimerSet) -> tuple[Event, ...]:
-    uow.timers.set(
-        uow.ids(), event.instance_id, event.kind, event.subject, event.occurrence, event.due_at
-    )
+    uow.timers.set(uow.ids(), event.instance_id, event.kind, event.subject, event.occurrence, event.due_at)
     return ()
 
 
@@ -43,16 +43,10 @@ def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
     """A step's event sets fields; what cannot be set is an incident, not a stop."""
     instance = load(uow, event.instance_id)
     ready = uow.shelf.form(instance.form, instance.form_version)
-    world, values = RealWorld(uow, ready), {}
+    world = RealWorld(uow, ready)
     savepoint = uow.connection.begin_nested()
     try:
-        for name, text in event.values.items():
-            field = ready.form.field(name) or ready.form.by_label(name)
-            if field is None:
-                raise UserError("unknown_field", f"没有字段「{name}」。")
-            value = world.value(text, instance)
-            values[field.key] = value if isinstance(value, str) else plain(field, value)
-        found = set_fields(uow, instance, values)
+        found = set_fields(uow, instance, _computed(world, ready, event, instance))
     except UserError as error:
         savepoint.rollback()
         text = f"「{instance.title}」的事件「{event.when}」没能更新字段：{error.message}"
@@ -60,6 +54,17 @@ def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
         return ()
     savepoint.commit()
     return found
+
+
+def _computed(world: RealWorld, ready: ReadyForm, event: FieldsWanted, instance: Instance) -> dict[str, Any]:
+    values = {}
+    for name, text in event.values.items():
+        field = ready.form.field(name) or ready.form.by_label(name)
+        if field is None:
+            raise UserError("unknown_field", f"没有字段「{name}」。")
+        value = world.value(text, instance)
+        values[field.key] = value if isinstance(value, str) else plain(field, value)
+    return values
 
 
 def _job(uow: UnitOfWork, event: JobWanted) -> tuple[Event, ...]:
@@ -77,7 +82,9 @@ def _job(uow: UnitOfWork, event: JobWanted) -> tuple[Event, ...]:
         caused = JOBS[step.kind](Job(uow, instance, step, event.round))
     except UserError as error:
         savepoint.rollback()
-        reason = "；".join(one.message for one in error.problems) if isinstance(error, Invalid) else error.message
+        reason = (
+            "；".join(one.message for one in error.problems) if isinstance(error, Invalid) else error.message
+        )
         failed = FinishJob("system", instance.id, step.key, event.round, ok=False, message=reason)
         return finish_job(uow, failed)
     savepoint.commit()
@@ -107,7 +114,9 @@ def _ended(uow: UnitOfWork, event: InstanceEnded) -> tuple[Event, ...]:
     return tuple(caused)
 
 
-def _tell_parent(uow: UnitOfWork, child: Instance, parent_id: str, step_key: str, round_: int) -> tuple[Event, ...]:
+def _tell_parent(
+    uow: UnitOfWork, child: Instance, parent_id: str, step_key: str, round_: int
+) -> tuple[Event, ...]:
     parent = load(uow, parent_id)
     flow, _ = uow.shelf.flow(parent.flow, parent.flow_version)
     step = flow.step(step_key)

@@ -135,5 +135,3 @@ def _safe(uow: UnitOfWork, command: Decide) -> None:
         raise Conflict(f"「{step.name}」有必填的字段，要逐件处理。")
     if button in step.reason and not command.comment.strip():
         raise Conflict(f"「{step.name}」要写明原因。")
-
-

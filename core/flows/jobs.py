@@ -57,7 +57,9 @@ class Job:
         )
 
 
-def _values(job: Job, mapping: Mapping[str, str], target: ReadyForm, row: _Row | None = None) -> dict[str, Any]:
+def _values(
+    job: Job, mapping: Mapping[str, str], target: ReadyForm, row: _Row | None = None
+) -> dict[str, Any]:
     """field of the target → plain value of an expression over this record (or one of its rows)."""
     found = {}
     for name, text in mapping.items():
@@ -109,7 +111,9 @@ def _rows(job: Job, each: str, limit: int) -> Iterator[_Row | None]:
         yield _Row(job, field.key, row)
 
 
-def _create_one(job: Job, target: ReadyForm, values: dict[str, Any], actor: str) -> tuple[Record, tuple[Event, ...]]:
+def _create_one(
+    job: Job, target: ReadyForm, values: dict[str, Any], actor: str
+) -> tuple[Record, tuple[Event, ...]]:
     checked = check(target, values, reading(job.uow, values), job.uow.scope(actor))
     if checked.problems:
         raise Invalid(checked.problems)
@@ -143,7 +147,9 @@ def _matching(job: Job, work: Work) -> tuple[ReadyForm, list[Record]]:
     by = {key: typed.values.get(key) if key != "id" else wanted["id"] for key in wanted}
     found = job.uow.records.equal(target.form, by, work.limit + 1)
     if len(found) > work.limit:
-        raise UserError("too_many_rows", f"「{target.form.title}」有超过 {work.limit} 条符合，没有动任何一条。")
+        raise UserError(
+            "too_many_rows", f"「{target.form.title}」有超过 {work.limit} 条符合，没有动任何一条。"
+        )
     return target, found
 
 
@@ -231,7 +237,9 @@ def call_webhook(job: Job) -> tuple[Event, ...]:
         job.uow.callbacks.add(canon.sha256(token), job.instance.id, job.step.key, job.round, job.uow.now)
         payload["callback"] = f"/hooks/flow/{token}"
     message = canon.loads(canon.dumps({"url": hook.url, "payload": payload}))
-    job.uow.outbox.put_message(job.uow.ids(), "webhook", job.instance.initiator, "webhook", message, job.uow.now)
+    job.uow.outbox.put_message(
+        job.uow.ids(), "webhook", job.instance.initiator, "webhook", message, job.uow.now
+    )
     return ()
 
 
@@ -259,7 +267,11 @@ def _send(job: Job, kind: str, body: dict[str, Any]) -> None:
     on = job.uow.house.platforms
     for person in job.people():
         found = job.uow.people.get(person)
-        platform = next((one.platform for one in found.identities if not on or one.platform in on), "") if found else ""
+        platform = (
+            next((one.platform for one in found.identities if not on or one.platform in on), "")
+            if found
+            else ""
+        )
         if platform:
             job.uow.outbox.put_message(job.uow.ids(), kind, person, platform, body, job.uow.now)
 
@@ -279,6 +291,3 @@ JOBS: dict[str, Callable[[Job], tuple[Event, ...]]] = {
 def waits(step: Step) -> bool:
     """True when the step is over only later: children, or an answer from outside."""
     return bool((step.subflow and step.subflow.wait) or (step.webhook and step.webhook.wait))
-
-
-

@@ -20,7 +20,7 @@ from core.events import (
 from core.flows import detours, tasks
 from core.flows.decisions import bubble, hand_on
 from core.flows.definition import Back
-from core.flows.instance import OPEN_STATES, InstanceState, Task, TaskKind, TaskState, Verdict
+from core.flows.instance import OPEN_STATES, InstanceState, Task, TaskKind, TaskState
 from core.flows.returning import INITIATOR, send_back, targets
 from core.flows.run import Run
 from core.flows.state import REVISE_STEP

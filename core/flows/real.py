@@ -59,7 +59,9 @@ class RealWorld:
         if due.calendar == "natural":
             return start + timedelta(days=due.days, hours=due.hours)
         moment = calendar.after_days(start, due.days) if due.days else start
-        return calendar.after_hours(moment, due.hours).astimezone(UTC) if due.hours else moment.astimezone(UTC)
+        return (
+            calendar.after_hours(moment, due.hours).astimezone(UTC) if due.hours else moment.astimezone(UTC)
+        )
 
     def deputy(self, person: str, flow: str, now: datetime) -> str | None:
         """Who decides for a person."""

@@ -42,9 +42,7 @@ def seat_verdict(task: Task, round_tasks: Sequence[Task]) -> Verdict | None:
     return Verdict.APPROVE
 
 
-def verdict_of(
-    round_seats: Sequence[Seat], rule: VoteRule, settle: Settle = Settle.EARLY
-) -> Verdict | None:
+def verdict_of(round_seats: Sequence[Seat], rule: VoteRule, settle: Settle = Settle.EARLY) -> Verdict | None:
     """The verdict of a round, or None while it is still open.
 
     或签 the first verdict decides. 会签, 依次: the first refusal decides, else everybody must agree.

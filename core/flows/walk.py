@@ -1,4 +1,4 @@
-"""Walking the tree: entering steps, leaving them, joining branches. What comes after a step follows from the tree alone."""
+"""Walking the tree: entering steps, leaving them, joining branches."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.flows import assign
 from core.flows.definition import Button, Pick, Right, Step
 from core.flows.engine import return_targets
 from core.flows.filling import rights_of
 from core.flows.finders import find_all
-from core.flows import assign
 from core.flows.instance import Instance, Task, TaskKind, TaskState
 from core.flows.real import RealWorld
 from core.store.work import UnitOfWork

@@ -37,7 +37,9 @@ class DirectoryRows:
         for row in run(select(role_member).order_by(role_member.c.role, role_member.c.person)):
             members.setdefault(row.role, []).append(row.person)
         more: dict[str, list[str]] = {}
-        for row in run(select(person_department).order_by(person_department.c.person, person_department.c.rank)):
+        for row in run(
+            select(person_department).order_by(person_department.c.person, person_department.c.rank)
+        ):
             more.setdefault(row.person, []).append(row.department)
         people = {
             row["id"]: Person(

@@ -33,7 +33,9 @@ class Timers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def set(self, id_: str, instance_id: str, kind: str, subject: str, occurrence: str, due_at: datetime) -> None:
+    def set(
+        self, id_: str, instance_id: str, kind: str, subject: str, occurrence: str, due_at: datetime
+    ) -> None:
         """A timer of a task or step; setting the same again is nothing."""
         body = {"instance_id": instance_id, "kind": kind, "subject": subject, "occurrence": occurrence}
         name = f"{instance_id}/{canon.sha256(subject)[:16]}"
@@ -81,7 +83,11 @@ class Delegation:
 
     def covers(self, flow: str, now: datetime) -> bool:
         """True when it holds for this flow now."""
-        return self.ended_at is None and self.since <= now < self.until and (not self.flows or flow in self.flows)
+        return (
+            self.ended_at is None
+            and self.since <= now < self.until
+            and (not self.flows or flow in self.flows)
+        )
 
 
 class Delegations:
@@ -105,7 +111,11 @@ class Delegations:
 
     def load(self, id_: str) -> Delegation | None:
         """One by id."""
-        row = self._connection.execute(select(delegation).where(delegation.c.id == id_)).mappings().one_or_none()
+        row = (
+            self._connection.execute(select(delegation).where(delegation.c.id == id_))
+            .mappings()
+            .one_or_none()
+        )
         return _delegation(row) if row else None
 
     def of(self, person: str = "", to: str = "") -> list[Delegation]:
@@ -163,7 +173,11 @@ class Interventions:
 
     def load(self, id_: str) -> Intervention | None:
         """One by id."""
-        row = self._connection.execute(select(intervention).where(intervention.c.id == id_)).mappings().one_or_none()
+        row = (
+            self._connection.execute(select(intervention).where(intervention.c.id == id_))
+            .mappings()
+            .one_or_none()
+        )
         return _intervention(row) if row else None
 
     def list(self, state: str = "", limit: int = 100) -> list[Intervention]:

@@ -121,7 +121,9 @@ class Instances:
 
     def parent_of(self, child_id: str) -> tuple[str, str, int] | None:
         """(instance, step, round) for which an instance runs."""
-        row = self._connection.execute(select(flow_child).where(flow_child.c.child_id == child_id)).one_or_none()
+        row = self._connection.execute(
+            select(flow_child).where(flow_child.c.child_id == child_id)
+        ).one_or_none()
         return (row.parent_id, row.step, row.round) if row else None
 
     def children(self, parent_id: str, step: str = "", round_: int = 0) -> list[Instance]:

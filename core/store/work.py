@@ -25,8 +25,8 @@ from core.store.definitions import Definitions
 from core.store.directory import DirectoryRows
 from core.store.drafts import Drafts, Files
 from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_engine
-from core.store.inbox import Inbox
 from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions, Timers
+from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
 from core.store.migrate import upgrade
@@ -180,7 +180,7 @@ class UnitOfWork:
         calls: dict[str, Callable[..., object]] = {
             "上级": lambda person=None: self.people.manager(str(person or me or "")),
             "我的部门": lambda: self.people.department_of(me or ""),
-            "工作日": lambda day: self.calendar.is_workday(day),
+            "工作日": lambda day: self.calendar.is_workday(day),  # noqa: PLW0108  (read when first asked)
         }
         return Scope(now=self.now, zone=self.house.zone, me=me, calls=calls)
 

@@ -27,7 +27,9 @@ PEOPLE = Directory(
         "chen": Person("chen", "陈主管", department="finance", manager="boss", title="经理"),
         "sun": Person("sun", "小孙", department="finance", manager="chen", title="出纳"),
         "liu": Person("liu", "刘主管", department="factory", manager="boss", title="经理"),
-        "wu": Person("wu", "小吴", department="factory", manager="liu", title="班长", more_departments=("sales",)),
+        "wu": Person(
+            "wu", "小吴", department="factory", manager="liu", title="班长", more_departments=("sales",)
+        ),
         "gone": Person("gone", "离职的人", active=False),
     },
     departments={

@@ -166,7 +166,9 @@ class Crowd:
             return Decide(who, task.id, "reject", "不行")
         if kind < 0.68:
             to = dice.choice(["", "initiator", "previous", step])
-            return Decide(who, task.id, "return", "改", to=to, back=dice.choice(["", "straight", "rewalk", "changed"]))
+            return Decide(
+                who, task.id, "return", "改", to=to, back=dice.choice(["", "straight", "rewalk", "changed"])
+            )
         if kind < 0.76:
             return Transfer(who, task.id, other)
         if kind < 0.88:

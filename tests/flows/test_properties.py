@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core import canon
+from core.commands import Command, FinishJob, FireTimer, Start
 from core.errors import UserError
 from core.events import FlowEvent, InstanceEnded, InstanceReopened, TaskDecided
-from core.commands import Start
 from core.flows.instance import OPEN_STATES, Instance, TaskKind, TaskState
 from core.flows.state import apply
 from tests.flows.cast import NOW, PEOPLE, SmallWorld, act, blank
@@ -46,10 +46,8 @@ def one_run(seed: int) -> tuple[int, int]:
     check(seed, one, crowd)
     taken = refused = 0
     for _ in range(COMMANDS_A_RUN):
-        if not one.tasks or (one.state not in OPEN_STATES and dice.random() < 0.8):
-            if not crowd.jobs and not crowd.timers:
-                break
-        if not one.tasks and not crowd.jobs and not crowd.timers:
+        rests = not one.tasks or (one.state not in OPEN_STATES and dice.random() < 0.8)
+        if rests and not crowd.jobs and not crowd.timers:
             break
         now += timedelta(minutes=dice.choice([1, 40]))
         if dice.random() < 0.2:
@@ -68,14 +66,13 @@ def one_run(seed: int) -> tuple[int, int]:
     rebuilt = start
     for event in log:
         rebuilt = apply(rebuilt, event)
-    assert canon.dumps(replace(rebuilt, facts={})) == canon.dumps(replace(one, facts={})), f"seed {seed}: replay differs"
+    same = canon.dumps(replace(rebuilt, facts={})) == canon.dumps(replace(one, facts={}))
+    assert same, f"seed {seed}: replay differs"
     return taken, refused
 
 
-def crowd_only(crowd: Crowd):
+def crowd_only(crowd: Crowd) -> Command:
     """No task yet: only a job or a timer can move it."""
-    from core.commands import FinishJob, FireTimer
-
     if crowd.jobs:
         job = crowd.jobs.pop(0)
         return FinishJob("system", "i", job.step, job.round)
@@ -103,7 +100,9 @@ def check(seed: int, one: Instance, crowd: Crowd) -> None:
         if task.state is TaskState.WAITING:
             assert waits_for_somebody(one, task), f"seed {seed}: {task.id} waits for nobody"
     for key in set(one.active) & set(tree):
-        around = [branch for branch in tree if any(key in walk_keys(path.steps) for path in tree[branch].paths)]
+        around = [
+            branch for branch in tree if any(key in walk_keys(path.steps) for path in tree[branch].paths)
+        ]
         assert set(around) <= set(one.active), f"seed {seed}: {key} is under way outside its branch"
 
 

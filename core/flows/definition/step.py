@@ -33,7 +33,9 @@ Kind = Literal[
 ]
 STEP_KINDS: tuple[str, ...] = get_args(Kind)
 HUMAN_KINDS = frozenset({"approve", "fill"})
-AUTOMATIC_KINDS = frozenset({"subflow", "create", "update", "delete", "query", "webhook", "notify", "snapshot"})
+AUTOMATIC_KINDS = frozenset(
+    {"subflow", "create", "update", "delete", "query", "webhook", "notify", "snapshot"}
+)
 
 
 class Mode(StrEnum):
@@ -150,7 +152,18 @@ BUTTON_NAMES: dict[bool, dict[Button, str]] = {
     },
 }
 
-_ASKED = {"who", "nobody", "same_as_initiator", "buttons", "reason", "fields", "due", "on", "returns", "batch"}
+_ASKED = {
+    "who",
+    "nobody",
+    "same_as_initiator",
+    "buttons",
+    "reason",
+    "fields",
+    "due",
+    "on",
+    "returns",
+    "batch",
+}
 BELONGS: dict[str, set[str]] = {
     "approve": _ASKED | {"vote", "settle", "always", "reject"},
     "fill": _ASKED | {"vote", "always"},

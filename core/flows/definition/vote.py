@@ -16,7 +16,7 @@ class Vote(StrEnum):
     ANY = "any"
     ALL = "all"
     IN_TURN = "in_turn"
-    ONE_PASS = "one_pass"
+    ONE_PASS = "one_pass"  # noqa: S105  (one agreement is enough)
     RATIO = "ratio"
     WEIGHTED = "weighted"
 

@@ -41,7 +41,7 @@ class Subflow(Strict):
 
 
 class Webhook(Strict):
-    """A POST to somebody else's address. `wait`: go on only when they call back; `into`: field → key of their answer."""
+    """A POST to somebody else. `wait`: go on only when they call back; `into`: field → key of their answer."""
 
     url: str = Field(pattern=r"^https?://")
     body: dict[str, str] = Field(default_factory=dict)

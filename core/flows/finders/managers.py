@@ -21,7 +21,7 @@ def manager_of(who: Who, search: Search) -> Found:
 
 
 def managers(who: Who, search: Search) -> Found:
-    """逐级: every manager up to and with the first one that fits; all of them when none does. Inactive ones are passed over."""
+    """逐级: every active manager up to and with the first one that fits; all of them when none does."""
     chain = who.managers or Chain(level=1)
     found: list[str] = []
     current: str | None = search.initiator
