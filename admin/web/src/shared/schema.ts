@@ -214,7 +214,7 @@ export interface Step {
   state: StepState
   text: string
   /** `state` is a word of the picture (done, active …), `text` what people read; the text may be missing */
-  people: { name: string; state: string; text?: string; at: string | null; comment: string }[]
+  people: { task?: string | null; name: string; state: string; text?: string; at: string | null; comment: string }[]
   paths: { name: string; condition: string; taken: boolean; steps: Step[] }[]
 }
 
