@@ -16,6 +16,7 @@ from core.expressions import ExpressionError, Kind, compile
 from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
 from core.flows.lint import lint_authority
+from core.flows.lint_around import Around, lint_around
 from core.forms.definition import Form
 from core.forms.lint import lint as lint_form
 from core.forms.schema import FindForm, ready, schema_of
@@ -45,10 +46,28 @@ def review(uow: UnitOfWork, text: str) -> Review:
         return forms.get(key) or uow.shelf.find_form(key)
 
     for one in parsed:
-        for problem in _lint(uow, one.model, find):
+        around = Around(
+            find, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
+        )
+        more = lint_around(one.model, around, uow.shelf.keys("report")) if isinstance(one.model, Flow) else []
+        for problem in [*_lint(uow, one.model, find), *more]:
             place = one.at(problem.path)
             mistakes.append(Mistake(place.line, place.column, problem.path, problem.message))
     return Review(tuple(parsed), tuple(sorted(mistakes, key=lambda m: (m.line, m.column))))
+
+
+def _flow_over(uow: UnitOfWork, parsed: list[Parsed], form: str) -> Flow | None:
+    """The flow of a form: the one in the text, else the one in force."""
+    written = (one.model for one in parsed if isinstance(one.model, Flow))
+    found = uow.shelf.flow_of(form)
+    return next((one for one in written if one.form == form), found[0] if found else None)
+
+
+def _table(uow: UnitOfWork, parsed: list[Parsed], key: str) -> Authority | None:
+    """A 授权表: the one in the text, else the one in force."""
+    written = (one.model for one in parsed if isinstance(one.model, Authority))
+    found = uow.shelf.authority(key) if uow.shelf.version("authority", key) else None
+    return next((one for one in written if one.key == key), found)
 
 
 def _lint(uow: UnitOfWork, model: Model, find: FindForm) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.flows.definition import Flow, Pick, Selfsame, Step, Who
@@ -96,7 +96,7 @@ def _levels(who: Who) -> str:
     return "部门负责人" if level == 1 else f"往上第 {level} 级部门负责人"
 
 
-_SAID = {
+_SAID: dict[str, Callable[[Who], str]] = {
     "manager": lambda who: "直属上级" if who.manager == 1 else f"第 {who.manager} 级上级",
     "managers": _chain,
     "role": lambda who: f"角色「{who.role}」",

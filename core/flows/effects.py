@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.commands import FinishJob, Withdraw
@@ -153,7 +153,7 @@ def _withdraw(uow: UnitOfWork, child: Instance) -> tuple[Event, ...]:
     return move(uow, load(uow, child.id), Withdraw("system", child.id, "主流程已结束"))
 
 
-_EFFECTS = {
+_EFFECTS: dict[type[Event], Callable[[UnitOfWork, Any], tuple[Event, ...]]] = {
     TimerSet: _timer,
     FieldsWanted: _fields,
     JobWanted: _job,

@@ -19,7 +19,7 @@ from core.forms.schema import ReadyForm
 from core.store.work import UnitOfWork
 
 MOST_AT_ONCE = 100
-EMPTY = (None, "", [], ())
+EMPTY: tuple[object, ...] = (None, "", [], ())
 
 
 def decide_filled(uow: UnitOfWork, command: Decide) -> Done:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.flows.definition import Right
 from core.flows.engine import what_happened
-from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState
+from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState, Verdict
 from core.forms.actions import names_for
 from core.forms.check import defaults
 from core.forms.definition import FieldDef, Form
@@ -165,8 +165,10 @@ def _nothing_yet(field: FieldDef, values: dict[str, Any]) -> bool:
 
 
 def _returned(instance: Instance, uow: UnitOfWork) -> str:
-    said = [one for one in instance.tasks if one.verdict in ("return", "reject") and one.decided_at]
-    last = max(said, key=lambda one: (one.decided_at, one.number), default=None)
+    said = [
+        one for one in instance.tasks if one.verdict in (Verdict.RETURN, Verdict.REJECT) and one.decided_at
+    ]
+    last = max(said, key=lambda one: (one.decided_at or instance.started_at, one.number), default=None)
     who = uow.people.called(last.decided_by) if last else ""
     reason = f"：{last.comment}" if last and last.comment else ""
     return f"{who}退回{reason}"

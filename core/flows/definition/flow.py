@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from core.flows.definition.base import Strict
+from core.flows.definition.base import Strict, yaml_on
 from core.flows.definition.policy import Dedup, Withdrawal
 from core.flows.definition.step import Step
 
@@ -31,6 +31,11 @@ class Flow(Strict):
     on: dict[Literal["start", "approved", "rejected", "withdrawn"], dict[str, str]] = Field(
         default_factory=dict
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on(cls, value: Any) -> Any:
+        return yaml_on(value)
 
     @model_validator(mode="after")
     def _keyed(self) -> Flow:

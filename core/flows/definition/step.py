@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import AliasChoices, Field, model_validator
 
-from core.flows.definition.base import Strict
+from core.flows.definition.base import Strict, yaml_on
 from core.flows.definition.due import Delay, Due
 from core.flows.definition.policy import Button, OnReject, Returns, Right, Selfsame
 from core.flows.definition.vote import Settle, VoteRule
@@ -99,6 +99,7 @@ class Step(Strict):
     @model_validator(mode="before")
     @classmethod
     def _kind_from_key(cls, value: Any) -> Any:
+        value = yaml_on(value)
         if not isinstance(value, dict) or "kind" in value:
             return value
         kinds = [kind for kind in STEP_KINDS if kind in value]
