@@ -11,7 +11,8 @@ import pytest
 
 from bench.crash import Report, run, table
 from bench.crash_audit import Export, audit
-from bench.crash_cast import Claim, Fate, Press
+from bench.crash_cast import Fate, Press
+from bench.crash_plan import Claim
 from bench.phones import Shown
 
 
