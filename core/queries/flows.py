@@ -158,6 +158,7 @@ def _state(step: Step, instance: Instance | None, tasks: list[Task]) -> str:
 def _asked(task: Task, people: Directory) -> dict[str, Any]:
     code, text = task_text(task)
     return {
+        "task": task.id if task.live else None,
         "name": people.called(task.assignee),
         "state": code,
         "text": text,

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from core.definitions import parse
 from core.errors import UserError
 from core.flows.bpmn import read, write
+from core.flows.definition import Flow
+from tests.company import suites_text
 from tests.flows.flow_trees import Trees
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -239,3 +242,11 @@ def test_bad_files_are_refused(text: str, said: str):
     with pytest.raises(UserError) as caught:
         read(text, "leave_form")
     assert said in caught.value.message
+
+
+def test_the_procedures_of_the_suites_come_back_equal():
+    """套件里的流程（十张纸面流程在内）导出再导入，完全相同。"""
+    flows_ = [one.model for one in parse(suites_text())[0] if isinstance(one.model, Flow)]
+    assert len(flows_) >= 10
+    for flow in flows_:
+        assert read(write(flow)).flow == flow
