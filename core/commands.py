@@ -241,12 +241,13 @@ class AnswerIntervention(Command):
 
 @dataclass(frozen=True, slots=True)
 class TakeOver(Command):
-    """In one instance: what waits for a person waits for another from now on."""
+    """In one instance: what waits for a person waits for another from now on; `as_deputy`: on their behalf."""
 
     instance_id: str
     person: str
     to: str
     comment: str = ""
+    as_deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
