@@ -321,3 +321,17 @@ async def test_an_administrator_starts_for_somebody(small: Company, admin: str):
     one = look(small, str(made["instance_id"]))
     assert (one.initiator, asked(small, one)) == ("sun", ["chen"])
     assert small.perform(c.CreateRecord("li", "project", sent, on_behalf="sun")).code == "not_allowed"
+
+
+async def test_a_deputy_is_named_in_the_chat(small: Company):
+    """在聊天里委托：手上的待办跟着走，再说一句就收回。"""
+    publish(small, f"{SIMPLE}  - {{approve: 审核, who: {{manager: 1}}}}\n")
+    wang = small.phone("wang")
+    one = await begin(small)
+    answer = await wang.says("委托 刘主管 3天")
+    assert "已委托给刘主管，到 11-27 09:00 为止" in answer.message.text
+    assert asked(small, one) == ["liu"]
+    assert "刘主管" in str((await wang.says("委托")).message.fields)
+    assert "没有找到" in (await wang.says("委托 张三")).message.text
+    assert (await wang.says("委托 结束")).message.text == "已结束 1 条委托。"
+    assert asked(small, await begin(small)) == ["wang"]
