@@ -14,17 +14,23 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Problem
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
 from core.reports.definition import Report
 from core.rules.definition import Rule
 
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
-MODELS: dict[str, type[BaseModel]] = {"flow": Flow, "rule": Rule, "report": Report, "form": Form}
-KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表"}
+MODELS: dict[str, type[BaseModel]] = {
+    "flow": Flow,
+    "authority": Authority,
+    "rule": Rule,
+    "report": Report,
+    "form": Form,
+}
+KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表", "authority": "授权表"}
 LONGEST = 500_000
 
-Model = Form | Flow | Rule | Report
+Model = Form | Flow | Rule | Report | Authority
 
 
 @dataclass(frozen=True)
