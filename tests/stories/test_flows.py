@@ -335,3 +335,29 @@ async def test_a_deputy_is_named_in_the_chat(small: Company):
     assert "没有找到" in (await wang.says("委托 张三")).message.text
     assert (await wang.says("委托 结束")).message.text == "已结束 1 条委托。"
     assert asked(small, await begin(small)) == ["wang"]
+
+
+async def test_a_flow_over_a_record_that_is_there(small: Company):
+    """已有的单据再发起：同时只有一个流程；拒绝之后可以再发起；别人不能替他发起。"""
+    publish(small, f"{SIMPLE}  - {{approve: 审核, who: {{manager: 1}}}}\n")
+    one = await begin(small)
+    again = c.StartFlow("li", "project", one.record_id)
+    assert small.perform(again).code == "conflict"
+    ok(small, c.Decide("wang", task(small, one, "wang"), "reject", "重来"))
+    assert small.perform(replace(again, actor="zhou")).code == "not_found"
+    second = str(ok(small, replace(again, actor=SYSTEM))["instance_id"])
+    assert (look(small, second).initiator, asked(small, look(small, second))) == ("li", ["wang"])
+
+
+async def test_who_left_with_tasks_is_an_incident(small: Company):
+    """人离职了，手上的待办不会没人管：管理员看到异常。"""
+    publish(small, f"{SIMPLE}  - {{approve: 审核, who: {{manager: 1}}}}\n")
+    one = await begin(small)
+    people = dict(small.people.people)
+    people["wang"] = replace(people["wang"], active=False)
+    ok(small, c.ReplaceDirectory(SYSTEM, replace(small.people, people=people)))
+    assert [
+        i.object for i in small.read(lambda uow: uow.incidents.list("open")) if i.kind == "owner_left"
+    ] == ["person:wang"]
+    ok(small, c.HandOver("zhao", "wang", "liu"))
+    assert asked(small, one) == ["liu"]
