@@ -44,6 +44,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.CreateRecord: forms.create_record,
     commands.UpdateRecord: forms.update_record,
     commands.StoreFile: forms.store_file,
+    commands.StartFlow: flows.start_flow,
     commands.Decide: filling.decide_filled,
     commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,

@@ -252,7 +252,9 @@ class Records:
         tables = tables_of(form)
         for table in tables.rows.values():
             self._connection.execute(delete(table).where(table.c.record_id == record_id))
-        return self._connection.execute(delete(tables.main).where(tables.main.c.id == record_id)).rowcount == 1
+        return (
+            self._connection.execute(delete(tables.main).where(tables.main.c.id == record_id)).rowcount == 1
+        )
 
     def titles(self, form: Form, ids: Sequence[str]) -> dict[str, str]:
         """The titles of records, by id."""
