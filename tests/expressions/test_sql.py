@@ -244,7 +244,7 @@ def test_what_sql_cannot_say_is_left_to_python() -> None:
 
 def test_a_form_linked_to_itself_is_told_apart(sqlite: Connection) -> None:
     """上级单.金额 > 金额 compares two rows of one table."""
-    from core.expressions import Schema, Symbol  # noqa: PLC0415
+    from core.expressions import Schema, Symbol
 
     inner = Schema("单", (Symbol("total", "金额", Kind.NUMBER, scale=2),))
     schema = Schema("单", (*inner.symbols, Symbol("parent", "上级单", Kind.RECORD, inner)))
