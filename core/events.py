@@ -48,6 +48,17 @@ class RecordUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordDeleted(Event):
+    """A record was deleted; `values` are what it held, plain JSON by field key."""
+
+    form: str
+    form_version: int
+    record_id: str
+    number: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DraftOpened(Event):
     """Somebody asked for a form."""
 
@@ -204,6 +215,26 @@ class ReminderMade(Event):
     person: str
     text: str
     facts: dict[str, Any] = field(default_factory=dict)
+    after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFired(Event):
+    """A rule ran its actions; `did` are their sentences."""
+
+    rule: str
+    version: int
+    run_id: str
+    event: str
+    did: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRebuilt(Event):
+    """An aggregate table was counted again."""
+
+    aggregate: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)

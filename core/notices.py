@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.events import (
     CopySent,
@@ -43,6 +43,7 @@ class Tell:
     priority: int = CARD
     platform: str = ""
     update_only: bool = False
+    after: datetime | None = None
 
 
 def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
@@ -86,7 +87,7 @@ def _tells(around: _Around, event: Event) -> list[Tell]:
         case DraftSaved():
             return [Tell(("draft", event.draft_id), event.person, update_only=True)]
         case ReminderMade():
-            return [Tell(("reminder", event.reminder_id), event.person, REMINDER)]
+            return [Tell(("reminder", event.reminder_id), event.person, REMINDER, after=event.after)]
         case ReminderAnswered():
             return [Tell(("reminder", event.reminder_id), event.by, update_only=True)]
         case FlowEvent():
@@ -127,15 +128,15 @@ def _put(uow: UnitOfWork, one: Tell, pressed: str) -> int:
         platforms = [one.platform or _where(uow, one.person)]
     for platform in filter(None, platforms):
         card, _ = uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)
-        _queue(uow, card, one.priority, pressed)
+        _queue(uow, card, one, pressed)
     if not platforms or platforms == [""]:
         return 0
     return len(platforms)
 
 
-def _queue(uow: UnitOfWork, card: CardRow, priority: int, pressed: str) -> None:
-    at = uow.now + ANSWER_FIRST if card.id == pressed else uow.now
-    uow.outbox.put_card(uow.ids(), card, priority, at, uow.now)
+def _queue(uow: UnitOfWork, card: CardRow, one: Tell, pressed: str) -> None:
+    at = uow.now + ANSWER_FIRST if card.id == pressed else one.after or uow.now
+    uow.outbox.put_card(uow.ids(), card, one.priority, at, uow.now)
 
 
 def _where(uow: UnitOfWork, person: str) -> str:
