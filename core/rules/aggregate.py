@@ -27,7 +27,7 @@ from core.expressions import Expression, ExpressionError, Kind, Schema, Scope, c
 from core.forms.definition import Form
 from core.forms.schema import FindForm, row_schema, schema_of
 from core.forms.storage import Record
-from core.rules.base import KEY, Strict
+from core.rules.base import KEY, Formula, Strict
 
 Keys = tuple[str, ...]
 Sums = tuple[Decimal, ...]
@@ -59,8 +59,8 @@ class SourceDef(Strict):
     form: str
     rows: str = ""
     condition: str | None = Field(default=None, validation_alias=AliasChoices("if", "condition"))
-    by: dict[str, str]
-    add: dict[str, str] = Field(min_length=1)
+    by: dict[str, Formula]
+    add: dict[str, Formula] = Field(min_length=1)
 
 
 class Aggregate(Strict):

@@ -51,6 +51,11 @@ def _many(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else [value]
 
 
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+Formula = Annotated[str, BeforeValidator(_as_text)]
 People = Annotated[tuple[Who, ...], BeforeValidator(_many)]
 
 
@@ -66,7 +71,7 @@ class Written(Condition):
     map  field → expression over what the rule sees;  set  field → constant, or a text with {名称} in it
     """
 
-    map: dict[str, str] = Field(default_factory=dict)
+    map: dict[str, Formula] = Field(default_factory=dict)
     set: dict[str, Any] = Field(default_factory=dict)
 
     def say_values(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -194,8 +195,15 @@ class Doing:
         changed, events = change(self.uow, ready, record, checked, self.actor)
         self.events += events
         self.mark(changed, "updated")
+        if self.case.record is not None and changed.id == self.case.record.id:
+            self._refresh(ready.form, changed)
         self.notes.append(f"修改{ready.form.title} {record.number}：{self._changes(ready, values)}")
         return changed
+
+    def _refresh(self, form: Form, record: Record) -> None:
+        """Later actions of the run see what earlier ones wrote."""
+        facts = {**self.case.facts, **facts_of(form, record, loader(self.uow))}
+        self.case = replace(self.case, record=record, facts=facts)
 
     def take_away(self, key: str, record: Record) -> None:
         """Delete a record. Raises NotAllowed, Conflict."""

@@ -57,13 +57,6 @@ class Judged:
     seen: dict[str, Any] = field(default_factory=dict)
 
 
-def form_of(event: Event) -> tuple[str, str]:
-    """(form, record id) that a record event speaks of; ("", "") for other events."""
-    if isinstance(event, (RecordCreated, RecordUpdated, RecordDeleted)):
-        return event.form, event.record_id
-    return "", ""
-
-
 def triggered(book: Book, event: Event, form: Form) -> list[ReadyRule]:
     """The rules that an event of a form sets off, in their order."""
     families: list[tuple[str, str]] = [(name, form.key) for name in _families(event)]

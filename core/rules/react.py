@@ -29,7 +29,7 @@ from core.rules.act.kinds import perform_all
 from core.rules.act.refuse import RefusedByRule
 from core.rules.book import ReadyRule
 from core.rules.doing import Doing, loader
-from core.rules.engine import Case, Judged, form_of, judge, triggered
+from core.rules.engine import Case, Judged, judge, triggered
 from core.rules.facts import facts_of, typed
 from core.rules.thens import Action
 from core.rules.thresholds import Watched, changed_by, crossed, moved_by, remember
@@ -85,8 +85,9 @@ class Reaction:
             happened = self._queue.popleft()
             for ready, case in self._cases(happened):
                 self.execute(ready, case, happened.only)
-            form, record_id = form_of(happened.event)
-            self._watch(changed_by(self.book, form, record_id), happened)
+            if isinstance(happened.event, RecordUpdated):
+                event = happened.event
+                self._watch(changed_by(self.book, event.form, event.record_id), happened)
         self.uow.runs.add(self._missed)
         self._missed = []
         return self.events

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from core.rules.base import People, Strict, Who, Written, say_people
+from core.rules.base import Formula, People, Strict, Who, Written, say_people
 
 Names = Mapping[str, str]
 
@@ -73,7 +73,7 @@ class Target(Written):
 
     target: str = ""
     form: str = ""
-    match: dict[str, str] = Field(default_factory=dict)
+    match: dict[str, Formula] = Field(default_factory=dict)
     most: int = Field(default=100, ge=1, le=5000)
 
     @model_validator(mode="after")
@@ -113,7 +113,7 @@ class Upsert(Written):
     """Change the record of `form` that matches, or make it with the matched values when there is none."""
 
     form: str
-    match: dict[str, str] = Field(min_length=1)
+    match: dict[str, Formula] = Field(min_length=1)
 
     def say(self, names: Names) -> str:
         """As people read it."""
@@ -160,7 +160,7 @@ class Http(Strict):
 
     url: str = Field(pattern=r"^https?://[^\s]+$", max_length=500)
     method: Literal["POST", "PUT"] = "POST"
-    body: dict[str, str] = Field(default_factory=dict, description="name → expression; empty: the record")
+    body: dict[str, Formula] = Field(default_factory=dict, description="name → expression; empty: the record")
 
     def say(self, _names: Names) -> str:
         """As people read it."""

@@ -21,7 +21,7 @@ from core.columns import Exact
 from core.expressions import Scope
 from core.forms.definition import Form
 from core.forms.storage import Record, Records
-from core.rules.aggregate import Aggregate, Keys, ReadyAggregate, Sums, moved
+from core.rules.aggregate import Aggregate, KeyDef, Keys, MeasureDef, ReadyAggregate, Sums, moved
 from core.rules.book import Book
 
 BATCH = 1000
@@ -36,17 +36,18 @@ class Difference:
     counted: Sums
 
 
-@lru_cache(maxsize=256)
 def table_of(definition: Aggregate) -> Table:
     """`a_stock`: the keys, then the measures."""
+    return _table(definition.key, definition.keys, definition.measures)
+
+
+@lru_cache(maxsize=256)
+def _table(key: str, keys: tuple[KeyDef, ...], measures: tuple[MeasureDef, ...]) -> Table:
     return Table(
-        f"a_{definition.key}",
+        f"a_{key}",
         MetaData(),
-        *(Column(one.key, Text, primary_key=True, nullable=False) for one in definition.keys),
-        *(
-            Column(one.key, Exact(one.decimals), nullable=False, server_default=text("0"))
-            for one in definition.measures
-        ),
+        *(Column(one.key, Text, primary_key=True, nullable=False) for one in keys),
+        *(Column(one.key, Exact(one.decimals), nullable=False, server_default=text("0")) for one in measures),
     )
 
 
@@ -78,7 +79,7 @@ class Ledger:
         if not changes:
             return
         rows = [_row(definition, keys, sums) for keys, sums in changes.items()]
-        statement = _adding(definition, self._connection.dialect.name)
+        statement = _adding(table_of(definition), self._connection.dialect.name)
         for row in rows:
             self._connection.execute(statement, row)
         self.touched += [(definition.key, keys) for keys in changes]
@@ -195,11 +196,12 @@ def _split(definition: Aggregate, row: Any) -> tuple[Keys, Sums]:
 
 
 @lru_cache(maxsize=256)
-def _adding(definition: Aggregate, dialect: str) -> Any:
-    table = table_of(definition)
+def _adding(table: Table, dialect: str) -> Any:
+    """Insert, or add to what is there; built once for each table."""
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    added = {one.key: table.c[one.key] + statement.excluded[one.key] for one in definition.measures}
-    return statement.on_conflict_do_update(index_elements=[one.key for one in definition.keys], set_=added)
+    keys = [one.name for one in table.primary_key.columns]
+    added = {one.name: one + statement.excluded[one.name] for one in table.columns if one.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=added)
 
 
 def _decimal(value: Any, decimals: int, dialect: str) -> Decimal:
