@@ -23,6 +23,7 @@ from core.store.outbox import CardRow
 from core.store.work import UnitOfWork
 
 LINK_LIFE = timedelta(days=180)
+JUST_LOGGED_IN = timedelta(seconds=20)
 _HANDLE = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 
@@ -57,7 +58,10 @@ class H5:
         if session is None:
             return self._visits.send_away(request, card)
         if card.person != session.person:
-            raise NotFound
+            # A shared device, or a link that was passed on: ask who this is, once.
+            if self._deps.store.house.clock() - session.created_at < JUST_LOGGED_IN:
+                raise NotFound
+            return self._visits.send_away(request, card)
         return answer(await reading(self._deps, lambda uow: self._page(uow, card, session)))
 
     def _page(self, uow: UnitOfWork, card: CardRow, session: Session) -> dict[str, Any]:

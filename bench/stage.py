@@ -62,6 +62,7 @@ class Stage:
         """The stand-in clouds; answers when they do."""
         command = ["-m", "sandbox", "--listen", self.sandbox_address, "--people", str(PEOPLE)]
         command += ["--callback", f"{self.server_url}/callbacks/wecom"]
+        command += ["--state", str(self.folder / "phones")]
         for name in ("form", "task"):
             template = getattr(self.settings, f"dingtalk_{name}_template")
             command += ["--template", f"{template}={TEMPLATES / name}.json"]
@@ -94,9 +95,11 @@ class Stage:
             cwd=ROOT,
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
-        output, _ = await process.communicate()
+        output, errors = await process.communicate()
+        if process.returncode:
+            (self.folder / "command.log").write_bytes(errors)
         return process.returncode or 0, output.decode()
 
     async def close(self) -> None:

@@ -8,10 +8,12 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from core.definitions import Parsed
+from core.reports.definition import Report
 from core.service import Service
 from core.settings import Settings
 from core.store.work import Store, UnitOfWork
 
+Picture = Callable[[Report, str], Awaitable[bytes | None]]
 Preview = Callable[[UnitOfWork, Parsed], "dict[str, Any] | None"]
 
 
@@ -33,13 +35,18 @@ def no_preview(_uow: UnitOfWork, _parsed: Parsed) -> dict[str, Any] | None:
     return None
 
 
+async def no_picture(_report: Report, _person: str) -> bytes | None:
+    """Nothing is drawn."""
+    return None
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything that routes need.
 
     adapters  by platform name;  preview  draws PREVIEW of docs/pages-api.md for a definition
     zone  the business zone;  refusals  what adapters raise when a login code is not accepted
-    sweep  looks at every rule now
+    picture  draws a report for a person as PNG, None when it cannot
     """
 
     service: Service
@@ -49,7 +56,7 @@ class Deps:
     preview: Preview = no_preview
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     refusals: tuple[type[Exception], ...] = (Exception,)
-    sweep: Callable[[], Awaitable[int]] | None = None
+    picture: Picture = no_picture
 
     @property
     def secure(self) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, case, func, insert, or_, select, update
 
 from core import canon
 from core.store.sql import insert_new
@@ -28,8 +28,8 @@ URGENT, CARD, MESSAGE, REMINDER = 0, 1, 2, 3
 class CardRow:
     """One card: a subject shown to a person on a platform, and what is needed to update it.
 
-    external_id  under which the platform knows it; None until first sent. generation: how often a new one
-    replaced an old one that could no longer be updated.
+    external_id  under which the platform knows it; None until first sent. generation: 0 for the first one,
+    else the wanted version with which a new one replaced one that could no longer be updated.
     """
 
     id: str
@@ -45,6 +45,17 @@ class CardRow:
     update_code: str
     code_expires_at: datetime | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentCard:
+    """What the platform took. updated: an existing card was changed, not a new one sent."""
+
+    external_id: str
+    generation: int
+    code: str
+    code_expires_at: datetime | None
+    updated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,46 +77,71 @@ class OutboxRow:
     created_at: datetime
 
 
+_CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
+
+# Built once: every press runs these several times, and building a statement costs more than running it.
+_OF_SUBJECT = select(card).where(
+    card.c.subject_kind == bindparam("kind"), card.c.subject_id == bindparam("id")
+)
+_OF_PERSON = _OF_SUBJECT.where(card.c.person == bindparam("person"))
+_BUMP = (
+    update(card)
+    .where(card.c.id == bindparam("card_id"))
+    .values(wanted_version=card.c.wanted_version + 1)
+    .returning(card.c.wanted_version)
+)
+
+
+def _join(earlier: Any) -> Update:
+    """A row that waits for the same card leaves at the earlier of two times."""
+    wanted = bindparam("at", type_=outbox.c.next_at.type)
+    return (
+        update(outbox)
+        .where(outbox.c.stream_key == bindparam("stream"), outbox.c.state == "waiting")
+        .values(next_at=earlier(outbox.c.next_at, wanted))
+    )
+
+
+_JOIN = {"sqlite": _join(func.min), "postgresql": _join(func.least)}
+
+
 class Cards:
     """Card rows in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def want(
-        self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime
-    ) -> tuple[CardRow, bool]:
+    def want(self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime) -> CardRow:
         """The card of a subject for a person, made if it is new, its wanted version one higher."""
-        values = {
-            "id": id_,
-            "subject_kind": subject[0],
-            "subject_id": subject[1],
-            "person": person,
-            "platform": platform,
-            "handle": secrets.token_urlsafe(24),
-            "wanted_version": 1,
-            "created_at": now,
-        }
-        new = insert_new(self._connection, card, values)
-        where = (
-            card.c.subject_kind == subject[0],
-            card.c.subject_id == subject[1],
-            card.c.person == person,
-            card.c.platform == platform,
+        row = CardRow(
+            id=id_,
+            subject_kind=subject[0],
+            subject_id=subject[1],
+            person=person,
+            platform=platform,
+            handle=secrets.token_urlsafe(24),
+            external_id=None,
+            generation=0,
+            wanted_version=1,
+            shown_version=0,
+            update_code="",
+            code_expires_at=None,
+            created_at=now,
         )
-        if not new:
-            self._connection.execute(
-                update(card).where(*where).values(wanted_version=card.c.wanted_version + 1)
-            )
-        row = self._connection.execute(select(card).where(*where)).mappings().one()
-        return CardRow(**row), new
+        if insert_new(self._connection, card, {name: getattr(row, name) for name in _CARD_COLUMNS}):
+            return row
+        return self.bump(next(one for one in self.of_subject(subject, person) if one.platform == platform))
+
+    def bump(self, row: CardRow) -> CardRow:
+        """The same card, its wanted version one higher."""
+        wanted = self._connection.execute(_BUMP, {"card_id": row.id}).scalar_one()
+        return replace(row, wanted_version=wanted)
 
     def of_subject(self, subject: tuple[str, str], person: str = "") -> list[CardRow]:
         """All cards that show a subject."""
-        query = select(card).where(card.c.subject_kind == subject[0], card.c.subject_id == subject[1])
-        if person:
-            query = query.where(card.c.person == person)
-        return [CardRow(**row) for row in self._connection.execute(query).mappings()]
+        query = _OF_PERSON if person else _OF_SUBJECT
+        given = {"kind": subject[0], "id": subject[1], **({"person": person} if person else {})}
+        return [CardRow(**row) for row in self._connection.execute(query, given).mappings()]
 
     def by_id(self, id_: str) -> CardRow | None:
         """One card."""
@@ -125,17 +161,23 @@ class Cards:
         found = self._one((card.c.platform == platform) & (card.c.external_id == external_id))
         return found or self._one((card.c.platform == platform) & (card.c.id == external_id[:26]))
 
-    def sent(self, id_: str, external_id: str, generation: int, version: int, code: str, until: Any) -> None:
-        """Remember what the platform shows now; a later version is never overwritten by an earlier one."""
+    def sent(self, id_: str, what: SentCard, version: int) -> None:
+        """Remember what the platform shows now.
+
+        A press answered meanwhile showed a later version. On a card that was just sent that answer came
+        last, as nobody presses what is not there; beside an update nobody knows which came last, so the
+        earlier version is noted and the row of the press sends the later one once more.
+        """
+        later = case((card.c.shown_version > version, card.c.shown_version), else_=version)
         self._connection.execute(
             update(card)
-            .where(card.c.id == id_, card.c.shown_version <= version)
+            .where(card.c.id == id_)
             .values(
-                external_id=external_id,
-                generation=generation,
-                shown_version=version,
-                update_code=code,
-                code_expires_at=until,
+                external_id=what.external_id,
+                generation=what.generation,
+                shown_version=version if what.updated else later,
+                update_code=what.code,
+                code_expires_at=what.code_expires_at,
             )
         )
 
@@ -144,7 +186,7 @@ class Cards:
         self._connection.execute(
             update(card)
             .where(card.c.id == row.id)
-            .values(external_id=None, generation=card.c.generation + 1, update_code="", shown_version=0)
+            .values(external_id=None, generation=card.c.wanted_version, update_code="", shown_version=0)
         )
 
     def shown(self, id_: str, version: int, code: str = "", until: datetime | None = None) -> None:
@@ -183,14 +225,8 @@ class Outbox:
         The UPDATE takes the waiting row's lock: a claimer that is faster leaves nothing to join and a new
         row is written, so no state change is ever left unsent.
         """
-        earlier = func.min if self._sqlite else func.least
-        wanted = literal(at, outbox.c.next_at.type)
-        join = (
-            update(outbox)
-            .where(outbox.c.stream_key == row.id, outbox.c.state == "waiting")
-            .values(next_at=earlier(outbox.c.next_at, wanted))
-        )
-        if self._connection.execute(join).rowcount:
+        given = {"stream": row.id, "at": at}
+        if self._connection.execute(_JOIN[self._connection.dialect.name], given).rowcount:
             return
         self._insert(
             id=id_,
@@ -266,6 +302,16 @@ class Outbox:
     def again(self, id_: str, owner: str, at: datetime, error: str) -> bool:
         """End a lease: try again at `at`."""
         return self._end(id_, owner, state="waiting", next_at=at, last_error=error)
+
+    def release_dead(self, owner: str) -> int:
+        """Give back leases of processes that died, where that is sure; the number of rows.
+
+        SQLite lets one process in, so whoever else holds a lease is dead. On PostgreSQL leases run out.
+        """
+        if not self._sqlite:
+            return 0
+        statement = update(outbox).where(outbox.c.state == "leased", outbox.c.lease_owner != owner)
+        return self._connection.execute(statement.values(state="waiting", lease_owner=None)).rowcount
 
     def retry(self, id_: str, now: datetime) -> bool:
         """An administrator lets a parked row try again."""

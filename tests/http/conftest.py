@@ -96,9 +96,11 @@ class Company:
         with self.store.read() as uow:
             return uow.cards.of_subject((kind, subject), person)[0]
 
-    def draft(self, person: str = "li", form: str = "expense_claim") -> tuple[str, str]:
+    def draft(
+        self, person: str = "li", form: str = "expense_claim", platform: str = "dingtalk"
+    ) -> tuple[str, str]:
         """A new draft and the handle of its card."""
-        draft_id = self.done(c.OpenDraft(person, form, "dingtalk"))["draft_id"]
+        draft_id = self.done(c.OpenDraft(person, form, platform))["draft_id"]
         return draft_id, self.card("draft", draft_id, person).handle
 
     def claim(self, person: str = "li", **values: Any) -> dict[str, Any]:
@@ -127,6 +129,14 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert outcome.ok, outcome
     store.close()
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """New hashes are 32 times cheaper than in the product; a hash carries its own cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admin.passwords.LOG_N", 10)
+        yield
 
 
 @pytest.fixture
