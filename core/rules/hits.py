@@ -58,11 +58,12 @@ def _absence(uow: UnitOfWork, ready: ReadyRule, when: Absence) -> Iterator[Found
         return
     of, absent = uow.shelf.form(when.of).form, uow.shelf.form(when.absence).form
     first = hours_before(uow.now, when.work_hours, works) if when.work_hours else bound(uow.now, when.days)
-    steps = [(first, rule.then)]
+    steps: list[tuple[datetime, datetime | None, tuple[Action, ...]]] = [(first, None, rule.then)]
     for one in rule.escalate:
-        before = bound(uow.now, one.days) if one.days else workdays_before(uow.now, one.workdays, works)
-        steps.append((before, one.actions(rule.then)))
-    for rung, (before, actions) in enumerate(steps):
+        before = bound(uow.now, one.days - 1) if one.days else workdays_before(uow.now, one.workdays, works)
+        rested = bound(uow.now, one.days - when.days - 2) if one.days else None
+        steps.append((before, rested, one.actions(rule.then)))
+    for rung, (before, rested, actions) in enumerate(steps):
         found, _ = sweep(
             uow.connection,
             rule,
@@ -71,6 +72,7 @@ def _absence(uow: UnitOfWork, ready: ReadyRule, when: Absence) -> Iterator[Found
             uow.scope(),
             uow.shelf.find_form,
             before=before,
+            rested=rested,
             rung=rung,
             limit=rule.most,
         )

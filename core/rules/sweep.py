@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from core.expressions import Expression, Scope
 from core.forms.definition import Form
@@ -20,6 +20,7 @@ from core.rules.when import Absence
 from core.tables import rule_run, snooze
 
 DONE = ("fired", "error")
+EVER = timedelta(days=1)  # a snooze that is over ended before this
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +55,36 @@ def sweep(
     find: Callable[[str], Form | None],
     *,
     before: datetime | None = None,
+    rested: datetime | None = None,
     rung: int = 0,
     limit: int | None = None,
 ) -> tuple[list[Hit], bool]:
     """The matching records, and whether the condition was expressed in full.
 
     forms   (the watched form, the form whose records are missed)
-    before  the last thing happened before this instant; rung: step of the ladder, each once for each silence
+    before  the last thing happened before this instant; rested: or a snooze ended before this one
+    rung    step of the ladder, each once for each silence
     """
     of, _ = forms
     pushed = condition.to_sql(sql_table(of, connection.dialect.name, find), scope) if condition else None
-    query = statement(rule, forms, scope.now, before, rung)
+    query = statement(rule, forms, scope.now, before or bound(scope.now, _days(rule)), rested, rung)
     if pushed is not None:
         query = query.where(pushed.where)
     rows = connection.execute(query.limit(limit) if limit else query).all()
     return [_hit(row.id, row.quiet, row.until, rung) for row in rows], pushed is None or pushed.exact
 
 
+def _days(rule: Rule) -> int:
+    return rule.when.days if isinstance(rule.when, Absence) else 0
+
+
 def statement(
-    rule: Rule, forms: tuple[Form, Form], now: datetime, before: datetime | None, rung: int
+    rule: Rule,
+    forms: tuple[Form, Form],
+    now: datetime,
+    before: datetime,
+    rested_before: datetime | None,
+    rung: int,
 ) -> Any:
     """The SELECT without the rule's condition: id, quiet, until."""
     when = rule.when
@@ -83,7 +95,8 @@ def statement(
     link = other.c[link_field(absent, of.key, when.link) or ""]
     last = select(link.label("target"), func.max(other.c.created_at).label("at")).group_by(link).subquery()
     quiet = func.coalesce(last.c.at, main.c.created_at)
-    rested = case((and_(snooze.c.until.is_not(None), snooze.c.until > quiet), snooze.c.until), else_=quiet)
+    snoozed = and_(snooze.c.until.is_not(None), snooze.c.until > quiet)
+    rested = case((snoozed, snooze.c.until), else_=quiet)
     done = (
         select(rule_run.c.id)
         .where(
@@ -99,7 +112,8 @@ def statement(
         select(main.c.id, quiet.label("quiet"), snooze.c.until)
         .outerjoin(last, last.c.target == main.c.id)
         .outerjoin(snooze, and_(snooze.c.rule == rule.key, snooze.c.record_id == main.c.id))
-        .where(quiet < (before or bound(now, when.days)))
+        .where(quiet < before)
+        .where(or_(~snoozed, snooze.c.until < (rested_before or now + EVER)))
         .where((snooze.c.until.is_(None)) | (snooze.c.until <= now))
         .where(~done)
     )

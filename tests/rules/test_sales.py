@@ -20,11 +20,11 @@ async def test_customer_ladder(company: Company):
     assert await sweep(company, "follow_up_30_days") == 0
     company.clock.forward(days=1)
     assert await sweep(company, "follow_up_30_days") == 1
-    company.clock.forward(days=6)
+    company.clock.forward(days=5)
     assert await sweep(company, "follow_up_30_days") == 0
     company.clock.forward(days=1)
     assert await sweep(company, "follow_up_30_days") == 1
-    assert company.phone("wang").card.body == "宏图 已 38 天未跟进"
+    assert company.phone("wang").card.body == "宏图 已 37 天未跟进"
     company.clock.forward(days=7)
     assert await sweep(company, "follow_up_30_days") == 0
     assert load(company, "customer", customer).values["public"] is not True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field, model_validator
 
-from core.rules.base import Strict
+from core.rules.base import Formula, Strict
 
 
 class Threshold(Strict):
@@ -19,10 +19,10 @@ class Threshold(Strict):
 
     threshold: str
     of: str
-    value: str
-    below: str = ""
-    above: str = ""
-    back: str = Field(default="", description="empty: the line itself")
+    value: Formula
+    below: Formula = ""
+    above: Formula = ""
+    back: Formula = Field(default="", description="empty: the line itself")
 
     @model_validator(mode="after")
     def _one(self) -> Threshold:
