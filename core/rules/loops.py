@@ -74,14 +74,24 @@ class Loop:
 
 
 def loops(model: Model) -> list[Loop]:
-    """Every loop, the shortest through each rule, each told once."""
+    """Every loop, the shortest through each rule, each told once: first those that nothing stops."""
     edges = _edges(model)
+    free = {
+        key: {other: effect for other, effect in some.items() if not _stopped(model.rules[key], other)}
+        for key, some in edges.items()
+    }
     found: dict[frozenset[str], Loop] = {}
-    for key in sorted(model.rules):
-        path = _shortest(key, edges)
-        if path is not None and frozenset(path) not in found:
-            found[frozenset(path)] = _loop(model, path, edges)
+    for graph, bounded in ((free, False), (edges, True)):
+        for key in sorted(model.rules):
+            path = _shortest(key, graph)
+            if path is not None and frozenset(path) not in found:
+                found[frozenset(path)] = _loop(model, path, edges, bounded=bounded)
     return list(found.values())
+
+
+def _stopped(rule: Rule, other: str) -> bool:
+    """A step that something stops: a threshold's own hysteresis, or that the author allowed it by name."""
+    return (other == rule.key and isinstance(rule.when, Threshold)) or isinstance(rule.follow, tuple)
 
 
 Edges = dict[str, dict[str, Effect]]
@@ -124,21 +134,18 @@ def _shortest(start: str, edges: Edges) -> list[str] | None:
     return None
 
 
-def _loop(model: Model, path: list[str], edges: Edges) -> Loop:
+def _loop(model: Model, path: list[str], edges: Edges, *, bounded: bool) -> Loop:
     parts = []
     for index, key in enumerate(path):
         following = path[(index + 1) % len(path)]
         effect = edges[key][following]
         parts.append(f"「{model.rules[key].title}」会{effect.said(model)}，触发「{model.rules[following].title}」")
-    damped = len(path) == 1 and isinstance(model.rules[path[0]].when, Threshold)
-    allowed = any(
-        isinstance(model.rules[key].follow, tuple) and path[(index + 1) % len(path)] in model.rules[key].follow
-        for index, key in enumerate(path)
-    )
-    why = "靠回差停下" if damped else "已用 follow 写明允许，运行时超过层数会停下" if allowed else ""
     said = f"规则会循环触发：{'；'.join(parts)}"
-    hint = f"（{why}）" if why else "。请在 when 里写 fields 缩小范围，或写 follow: forbid"
-    return Loop(tuple(path), damped or allowed, said + hint)
+    if not bounded:
+        return Loop(tuple(path), False, f"{said}。请在 when 里写 fields 缩小范围，或写 follow: forbid")
+    damped = len(path) == 1 and isinstance(model.rules[path[0]].when, Threshold)
+    why = "靠回差停下" if damped else "已用 follow 写明允许，运行时超过层数会停下"
+    return Loop(tuple(path), True, f"{said}（{why}）")
 
 
 # --- what a rule writes ------------------------------------------------------------------------------
