@@ -322,6 +322,8 @@ rule_state = Table(
     Column("since", Instant, nullable=False),
 )
 
+Index("ix_rule_state_record_id", rule_state.c.record_id)
+
 rule_clock = Table(
     "rule_clock",
     metadata,

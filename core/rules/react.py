@@ -32,7 +32,7 @@ from core.rules.doing import Doing, loader
 from core.rules.engine import Case, Judged, judge, triggered
 from core.rules.facts import facts_of, typed
 from core.rules.thens import Action
-from core.rules.thresholds import Watched, changed_by, crossed, moved_by, remember
+from core.rules.thresholds import Seen, Watched, changed_by, crossed, moved_by, remember
 from core.rules.when import Threshold
 from core.store.runs import CAPPED, ERROR, FIRED, NOT_MATCHED, REFUSED, THROTTLED, Run
 from core.store.work import UnitOfWork
@@ -120,12 +120,13 @@ class Reaction:
         self._watch(moved_by(self.book, touched), happened)
 
     def _watch(self, watched: list[Watched], happened: Happened) -> None:
+        seen = Seen(self.uow)
         for ready, record_id in watched:
-            case = crossed(self.uow, self.book, ready, record_id, self.actor)
+            case = crossed(self.uow, self.book, ready, record_id, self.actor, seen)
             if case is not None:
-                self.execute(
-                    ready, replace(case, depth=happened.depth, cause=happened.cause), happened.only
-                )
+                case = replace(case, depth=happened.depth, cause=happened.cause)
+                self.execute(ready, case, happened.only)
+                seen.forget()
 
     # --- one rule over one case -----------------------------------------------------------------------
 

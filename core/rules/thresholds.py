@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -37,24 +38,56 @@ def changed_by(book: Book, form: str, record_id: str) -> list[Watched]:
     return [(ready, record_id) for ready in book.by.get(("threshold", form), ())]
 
 
-def crossed(uow: UnitOfWork, book: Book, ready: ReadyRule, record_id: str, actor: str) -> Case | None:
+class Seen:
+    """Records, sums and states that several rules ask for, read once; forgotten when a rule changed something."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def forget(self) -> None:
+        """Something was changed."""
+        self._kept.clear()
+
+    def record(self, form: Form, id_: str) -> Record | None:
+        """The watched record."""
+        return self._once(("record", id_), lambda: self._uow.records.load(form, id_))  # type: ignore[no-any-return]
+
+    def sums(self, aggregate: ReadyAggregate, place: int, id_: str) -> dict[str, Decimal]:
+        """Its measures."""
+        key = (f"sums {aggregate.key}", id_)
+        return self._once(key, lambda: self._uow.ledger.measures(aggregate.definition, place, id_))  # type: ignore[no-any-return]
+
+    def states(self, id_: str) -> dict[str, tuple[bool, int]]:
+        """On which side it is, by rule."""
+        return self._once(("states", id_), lambda: self._uow.runs.states(id_))  # type: ignore[no-any-return]
+
+    def _once(self, key: tuple[str, str], read: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = read()
+        return self._kept[key]
+
+
+def crossed(
+    uow: UnitOfWork, book: Book, ready: ReadyRule, record_id: str, actor: str, seen: Seen
+) -> Case | None:
     """What the rule saw if the figure is beyond its line and the rule may fire; coming back is remembered."""
     form = uow.shelf.find_form(ready.rule.when.form)
     aggregate = _aggregate(book, ready)
     place = aggregate.definition.key_of(ready.rule.when.form) if aggregate else None
     if aggregate is None or place is None:
         return None
-    record = uow.records.load(form, record_id) if form else None
+    record = seen.record(form, record_id) if form else None
     if form is None or record is None:
         return None
-    sums = uow.ledger.measures(aggregate.definition, place, record_id)
-    facts = threshold_facts(uow, ready, form, record, sums)
-    fired, number = uow.runs.state(ready.key, record_id)
+    facts = threshold_facts(uow, ready, form, record, seen.sums(aggregate, place, record_id))
+    fired, number = seen.states(record_id).get(ready.key, (False, 0))
     beyond, back = sides(uow, ready, facts)
     if beyond and not fired:
         return Case(form, record, {**facts, "_actor": actor}, f"crossing:{number + 1}", actor)
     if fired and back:
         uow.runs.set_state(ready.key, record_id, False, number, uow.now)
+        seen.forget()
     return None
 
 

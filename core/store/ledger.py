@@ -14,7 +14,20 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, func, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.columns import Exact
@@ -98,9 +111,8 @@ class Ledger:
 
     def measures(self, definition: Aggregate, place: int, key: str) -> dict[str, Decimal]:
         """All measures, by key, of everything under one value of one key."""
-        table = table_of(definition)
-        query = select(*(func.sum(table.c[one.key]).label(one.key) for one in definition.measures))
-        found = self._connection.execute(query.where(table.c[definition.keys[place].key] == key)).mappings().one()
+        query = _summing(table_of(definition), definition.keys[place].key)
+        found = self._connection.execute(query, {"wanted": key}).mappings().one()
         dialect = self._connection.dialect.name
         return {one.key: _decimal(found[one.key], one.decimals, dialect) for one in definition.measures}
 
@@ -193,6 +205,14 @@ def _row(definition: Aggregate, keys: Keys, sums: Sums) -> dict[str, Any]:
 
 def _split(definition: Aggregate, row: Any) -> tuple[Keys, Sums]:
     return tuple(row[one.key] for one in definition.keys), tuple(row[one.key] for one in definition.measures)
+
+
+@lru_cache(maxsize=256)
+def _summing(table: Table, key: str) -> Any:
+    """All measures under one value of a key; built once: on the hot path building costs more than running."""
+    keys = {one.name for one in table.primary_key.columns}
+    sums = (func.sum(one).label(one.name) for one in table.columns if one.name not in keys)
+    return select(*sums).where(table.c[key] == bindparam("wanted"))
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from core import canon
 from core.store.sql import insert_new, upsert
@@ -166,13 +166,10 @@ class Runs:
             for row in self._connection.execute(query).mappings()
         ]
 
-    def state(self, rule: str, record_id: str) -> tuple[bool, int]:
-        """Whether a threshold is crossed for a record, and how often it was."""
-        query = select(rule_state.c.fired, rule_state.c.crossings).where(
-            rule_state.c.rule == rule, rule_state.c.record_id == record_id
-        )
-        row = self._connection.execute(query.with_for_update()).first()
-        return (row.fired, row.crossings) if row else (False, 0)
+    def states(self, record_id: str) -> dict[str, tuple[bool, int]]:
+        """Which thresholds are crossed for a record, and how often they were, by rule."""
+        rows = self._connection.execute(_STATES, {"wanted": record_id})
+        return {row.rule: (row.fired, row.crossings) for row in rows}
 
     def set_state(self, rule: str, record_id: str, fired: bool, crossings: int, now: datetime) -> None:
         """Remember on which side of its line a figure is."""
@@ -207,6 +204,11 @@ class Runs:
             ids = [row["id"] for row in rows]
             self._connection.execute(update(rule_notice).where(rule_notice.c.id.in_(ids)).values(sent=True))
         return [Notice(**{name: row[name] for name in Notice.__dataclass_fields__}) for row in rows]
+
+
+_STATES = select(rule_state.c.rule, rule_state.c.fired, rule_state.c.crossings).where(
+    rule_state.c.record_id == bindparam("wanted")
+)
 
 
 def _stored(run: Run) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("since", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("rule", "record_id", name=op.f("pk_rule_state")),
     )
+    op.create_index("ix_rule_state_record_id", "rule_state", ["record_id"])
     op.create_table(
         "rule_clock",
         sa.Column("rule", sa.String(length=100), nullable=False),
