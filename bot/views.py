@@ -168,6 +168,7 @@ def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
     lines = [_past(one, frame.zone) for one in view.past]
     lines += [f"等待 {who}（{step}）" for step, who in view.waiting]
     buttons = (Button("withdraw", "撤回", Style.NORMAL, {"instance": view.instance_id}),) if view.mine else ()
+    buttons += tuple(Button("rule", text, Style.NORMAL, {"rule": key}) for key, text in view.rules[:4])
     lead = "抄送给您：" if view.copied else ""
     return Card(
         title=f"{lead}{view.form_title} {view.state_text}",

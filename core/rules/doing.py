@@ -128,9 +128,10 @@ class Doing:
             return show(field, record.values.get(field.key), names_for(self.uow, form, record.values))  # type: ignore[arg-type]
         if name in ("编号", "number") and record is not None:
             return record.number
-        return self._shown(self.value(name, None, facts))
+        return self.shown(self.value(name, None, facts))
 
-    def _shown(self, value: Any) -> str:
+    def shown(self, value: Any) -> str:
+        """A value as people read it."""
         if isinstance(value, Linked):
             found = loader(self.uow)(value._form, value["id"])  # noqa: SLF001  its own kind of value
             return found[1].title if found else ""
@@ -220,7 +221,7 @@ class Doing:
 
     def _changes(self, ready: ReadyForm, values: Mapping[str, Any]) -> str:
         labels = {one.key: one.label for one in ready.form.fields}
-        return "，".join(f"{labels.get(key, key)} = {self._shown(value)}" for key, value in values.items())
+        return "，".join(f"{labels.get(key, key)} = {self.shown(value)}" for key, value in values.items())
 
     def mark(self, record: Record, what: str) -> None:
         """Provenance."""

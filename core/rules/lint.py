@@ -132,6 +132,9 @@ class _Lint:
             self.wrong("when.find", "of 和 find 要一起写")
         elif when.find and when.find not in when.fields:
             self.wrong("when.find", f"fields 里没有「{when.find}」")
+        for name in when.fields:
+            if self.form is not None and self.form.by_label(name) is not None:
+                self.wrong("when.fields", f"「{name}」与「{self.form.title}」的字段同名，请换一个名字")
 
     def roles(self, names: tuple[str, ...]) -> None:
         for name in names:
