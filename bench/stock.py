@@ -138,7 +138,10 @@ def scenario(url: str, moves: int, kills: int) -> None:
     done, seconds = attack(url, moves, kills)
     audit(url, moves)
     kind = url.partition(":")[0]
-    print(f"{kind}: {moves} movements, {WRITERS} writers, {done} kills, {seconds:.0f} s: every sum exact", flush=True)
+    print(
+        f"{kind}: {moves} movements, {WRITERS} writers, {done} kills, {seconds:.0f} s: every sum exact",
+        flush=True,
+    )
 
 
 def main() -> None:

@@ -167,7 +167,8 @@ def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
     """Where a record stands, for its initiator or for somebody it was copied to."""
     lines = [_past(one, frame.zone) for one in view.past]
     lines += [f"等待 {who}（{step}）" for step, who in view.waiting]
-    buttons = (Button("withdraw", "撤回", Style.NORMAL, {"instance": view.instance_id}),) if view.mine else ()
+    withdraw = Button("withdraw", "撤回", Style.NORMAL, {"instance": view.instance_id})
+    buttons = (*((withdraw,) if view.mine else ()),)
     buttons += tuple(Button("rule", text, Style.NORMAL, {"rule": key}) for key, text in view.rules[:4])
     lead = "抄送给您：" if view.copied else ""
     return Card(

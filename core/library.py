@@ -73,7 +73,6 @@ class Library:
                 self._ready[wanted] = found
         return found
 
-
     def book(self, shelf: Shelf, heads: tuple[tuple[tuple[str, str], int], ...]) -> Book:
         """The rules in force, compiled; kept for the newest few states of the shelf."""
         found = self._books.get(heads)

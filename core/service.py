@@ -213,9 +213,10 @@ def _attempt(uow: UnitOfWork, command: Command) -> tuple[Outcome, tuple[Event, .
             return _refused(command, error)
         savepoint.commit()
         if done.problems:
-            return Outcome(
-                "invalid", _summary(done.problems), data=done.data, problems=done.problems
-            ), (*done.events, *followed)
+            return Outcome("invalid", _summary(done.problems), data=done.data, problems=done.problems), (
+                *done.events,
+                *followed,
+            )
         return Outcome(message=done.message, data=done.data), (*done.events, *followed)
     return Outcome("busy", "同时处理的人太多，请再点一次。"), ()
 

@@ -10,7 +10,15 @@ from typing import Any
 
 from core import canon
 from core.acting import Done
-from core.commands import CreateRecord, DeleteRecord, OpenDraft, SaveDraft, StoreFile, SubmitDraft, UpdateRecord
+from core.commands import (
+    CreateRecord,
+    DeleteRecord,
+    OpenDraft,
+    SaveDraft,
+    StoreFile,
+    SubmitDraft,
+    UpdateRecord,
+)
 from core.errors import Conflict, Invalid, NotAllowed, NotFound, UserError
 from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDeleted, RecordUpdated
 from core.flows.actions import open_instance, resume, start

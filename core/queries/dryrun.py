@@ -60,14 +60,18 @@ def _read(uow: UnitOfWork, text: str) -> ReadyRule:
         raise UserError("not_a_rule", "试运行一次只看一条规则。")
     rule: Any = rules[0].model
     known = {key: one.definition for key, one in uow.shelf.book.aggregates.items()}
-    return ReadyRule(rule, uow.shelf.version("rule", rule.key) + 1, rule_schema(rule, uow.shelf.find_form, known))
+    return ReadyRule(
+        rule, uow.shelf.version("rule", rule.key) + 1, rule_schema(rule, uow.shelf.find_form, known)
+    )
 
 
 def matching(uow: UnitOfWork, ready: ReadyRule) -> dict[str, Case | None]:
     """The records that a rule would act on, by id; the case where finding it was needed anyway."""
     when = ready.rule.when
     if isinstance(when, (Absence, Waiting)):
-        return {case.record_id: case for case, _ in hits(uow, ready, uow.now, uow.now) if _holds(uow, ready, case)}
+        return {
+            case.record_id: case for case, _ in hits(uow, ready, uow.now, uow.now) if _holds(uow, ready, case)
+        }
     form = uow.shelf.find_form(when.form) if when.form else None
     if form is None:
         raise UserError("no_form", "这条规则没有对应的表单，没有数据可以试运行。")
@@ -156,6 +160,8 @@ def case_now(uow: UnitOfWork, ready: ReadyRule, form_key: str, record_id: str) -
         facts |= threshold_facts(uow, ready, form, record, sums)
     if isinstance(when, Absence):
         facts["_days"] = (uow.now.date() - record.created_at.astimezone(uow.house.zone).date()).days
-        found = next((case for case, _ in hits(uow, ready, uow.now, uow.now) if case.record_id == record_id), None)
+        found = next(
+            (case for case, _ in hits(uow, ready, uow.now, uow.now) if case.record_id == record_id), None
+        )
         facts = dict(found.facts) if found else facts
     return Case(form, record, facts, "dry", "system")

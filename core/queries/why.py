@@ -62,7 +62,11 @@ def answer(
 ) -> str:
     """One or two sentences."""
     fired = next((one for one in runs if one.outcome == FIRED), None)
-    said = f"最近一次执行在 {_local(uow, fired)}：{'；'.join(fired.actions)}。" if fired else "从来没有对这条数据执行过。"
+    said = (
+        f"最近一次执行在 {_local(uow, fired)}：{'；'.join(fired.actions)}。"
+        if fired
+        else "从来没有对这条数据执行过。"
+    )
     last = runs[0] if runs else None
     if last is not None and last.outcome == "error":
         said += f"最近一次出错：{last.error}。"

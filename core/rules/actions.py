@@ -18,6 +18,7 @@ from core.rules.thens import RuleButton
 from core.store.reminders import Reminder
 from core.store.work import UnitOfWork
 
+
 def answer_reminder(uow: UnitOfWork, command: AnswerReminder) -> Done:
     """A button of a reminder: write a record, rest for some days, or set fields."""
     reminder = uow.reminders.load(command.reminder_id)

@@ -76,7 +76,7 @@ class Aggregate(Strict):
 
     @model_validator(mode="after")
     def _named(self) -> Aggregate:
-        names = [one.key for one in (*self.keys, *self.measures)]
+        names = [*(one.key for one in self.keys), *(one.key for one in self.measures)]
         if len(set(names)) != len(names) or "id" in names:
             raise ValueError("keys 和 measures 的 key 不能重复，也不能叫 id")
         wanted = {one.key for one in self.keys}
@@ -148,9 +148,7 @@ class ReadyAggregate:
                 self._collect(source, record, scope, found)
         return found
 
-    def _collect(
-        self, source: ReadySource, record: Record, scope: Scope, found: dict[Keys, Sums]
-    ) -> None:
+    def _collect(self, source: ReadySource, record: Record, scope: Scope, found: dict[Keys, Sums]) -> None:
         facts = record.facts()
         rows = [{**facts, **row} for row in facts.get(source.table) or []] if source.table else [facts]
         for row in rows:
@@ -192,7 +190,9 @@ def moved(before: Mapping[Keys, Sums], after: Mapping[Keys, Sums]) -> dict[Keys,
     for keys in sorted({*before, *after}):
         sample = after.get(keys) or before[keys]
         zero = tuple(Decimal(0) for _ in sample)
-        change = tuple(new - old for new, old in zip(after.get(keys, zero), before.get(keys, zero), strict=True))
+        change = tuple(
+            new - old for new, old in zip(after.get(keys, zero), before.get(keys, zero), strict=True)
+        )
         if any(change):
             found[keys] = change
     return found
@@ -233,7 +233,9 @@ class _Reader:
 
     def _key(self, text: str, schema: Schema, at: str, form: Form) -> Any:
         found = self.compile(text, schema, None, at, form)
-        return self.compile(text, schema, Kind.TEXT, at, form) if found and found.kind is Kind.RECORD else found
+        return (
+            self.compile(text, schema, Kind.TEXT, at, form) if found and found.kind is Kind.RECORD else found
+        )
 
     def compile(self, text: str, schema: Schema, kind: Kind | None, at: str, form: Form) -> Expression | None:
         try:
@@ -244,7 +246,9 @@ class _Reader:
         if any(_through_link(form, name) for name in found.names):
             self.problems.append(Problem(at, "聚合表只能用来源单据自己的字段，不能用关联数据的字段"))
         if any(word in text for word in ("今天", "现在", "TODAY", "NOW", "聚合", "我", "查表")):
-            self.problems.append(Problem(at, "聚合表的算式不能随时间或人变化，请不要用今天、现在、我、聚合、查表"))
+            self.problems.append(
+                Problem(at, "聚合表的算式不能随时间或人变化，请不要用今天、现在、我、聚合、查表")
+            )
         return found
 
 
@@ -262,7 +266,9 @@ def read_aggregate(
     for index, key in enumerate(definition.keys):
         if key.to and find(key.to) is None:
             reader.problems.append(Problem(f"keys.{index}.to", f"没有「{key.to}」这个表单"))
-    sources = [reader.source(one, definition, f"from.{index}") for index, one in enumerate(definition.sources)]
+    sources = [
+        reader.source(one, definition, f"from.{index}") for index, one in enumerate(definition.sources)
+    ]
     if reader.problems:
         return None, reader.problems
     return ReadyAggregate(definition, version, tuple(one for one in sources if one)), []

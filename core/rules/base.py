@@ -33,9 +33,7 @@ class Who(Strict):
     @model_validator(mode="after")
     def _one_way(self) -> Who:
         if sum(bool(getattr(self, name)) for name in Who.model_fields) != 1:
-            raise ValueError(
-                "请只写一种找人的办法：成员字段、manager_of、role、person 或 department_head_of"
-            )
+            raise ValueError("请只写一种找人的办法：成员字段、manager_of、role、person 或 department_head_of")
         return self
 
     def say(self) -> str:

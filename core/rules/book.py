@@ -1,4 +1,4 @@
-"""All rules, aggregate tables and decision tables in force, compiled and indexed: made once for each state of the shelf."""
+"""All rules, aggregate tables and decision tables in force, compiled and indexed once for each state of the shelf."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def make_book(
         by=_indexed(ready),
         aggregates=compiled,
         sources=_sources(compiled),
-        tables={one.key: found for one in tables if (found := read_table(one, find)[0])},
+        tables={one.key: grid for one in tables if (grid := read_table(one, find)[0])},
         thresholds=_thresholds(ready),
     )
 
@@ -144,5 +144,3 @@ def _thresholds(rules: Mapping[str, ReadyRule]) -> dict[str, tuple[ReadyRule, ..
         if isinstance(one.rule.when, Threshold):
             found.setdefault(one.rule.when.threshold, []).append(one)
     return {key: tuple(some) for key, some in found.items()}
-
-

@@ -34,7 +34,7 @@ def _aggregates(expression: Expression, aggregates: Mapping[str, Aggregate]) -> 
 
     for name, keys in called(expression, "聚合"):
         if name is None:
-            yield "聚合 的第一个参数要直接写成文字，例如 聚合(\"库存台账.现存\", 物料)"
+            yield '聚合 的第一个参数要直接写成文字，例如 聚合("库存台账.现存", 物料)'
             continue
         try:
             definition, _ = measure_of(name, find)

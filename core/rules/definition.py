@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, model_validator
 
-from core.rules.base import CLOCK, KEY, People, Strict, say_people
+from core.rules.base import CLOCK, KEY, People, Strict, Who, say_people
 from core.rules.thens import Action, Remind, RuleButton, Update
 from core.rules.when import Absence, Schedule, Waiting, When
 
@@ -69,7 +69,9 @@ class Rung(Strict):
     def say(self, names: dict[str, str]) -> str:
         """As people read it."""
         unit = "天" if self.days else "个工作日"
-        parts = [f"提醒{say_people(self.who)}" + (f"「{self.text}」" if self.text else "")] if self.who else []
+        parts = (
+            [f"提醒{say_people(self.who)}" + (f"「{self.text}」" if self.text else "")] if self.who else []
+        )
         if self.set:
             parts.append(Action(update=Update(set=self.set)).say(names))
         parts += [one.say(names) for one in self.then]
@@ -138,13 +140,14 @@ class Rule(Strict):
     digest: str = Field(default="", pattern=r"^$|" + CLOCK, description="messages gathered until this time")
     active: tuple[date, date] | None = Field(default=None, description="first and last day on which it works")
 
-
     @model_validator(mode="after")
     def _ladder(self) -> Rule:
         if not self.escalate:
             return self
         if not isinstance(self.when, (Absence, Waiting)):
-            raise ValueError("只有 absence（多久没有发生）和 waiting（审批等待）可以写 escalate")
+            raise ValueError(  # noqa: TRY004  pydantic wants it
+                "只有 absence（多久没有发生）和 waiting（审批等待）可以写 escalate"
+            )
         first = self.when.workdays if isinstance(self.when, Waiting) else self.when.days
         lengths = [first, *(one.length for one in self.escalate)]
         if lengths != sorted(set(lengths)):
@@ -169,7 +172,7 @@ class Rule(Strict):
         for one in (*self.then, *(action for rung in self.escalate for action in rung.actions(self.then))):
             if one.remind is not None:
                 return one.remind
-        return Remind(who=("system",), text="提醒")
+        return Remind(who=(Who(field="创建人"),), text="提醒")
 
     def button(self, text: str) -> RuleButton | None:
         """A reminder's button by its text."""

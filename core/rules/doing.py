@@ -73,7 +73,9 @@ class Doing:
     def value(self, text: str, schema: Schema | None = None, facts: Mapping[str, Any] | None = None) -> Any:
         """An expression over what the rule sees. Raises ExpressionError."""
         found = self.ready.expression(text, schema)
-        return found.evaluate(facts if facts is not None else self.case.facts, self.uow.scope(self.case.actor))
+        return found.evaluate(
+            facts if facts is not None else self.case.facts, self.uow.scope(self.case.actor)
+        )
 
     def truth(self, text: str, schema: Schema, facts: Mapping[str, Any]) -> bool:
         """A condition."""
@@ -133,7 +135,7 @@ class Doing:
     def shown(self, value: Any) -> str:
         """A value as people read it."""
         if isinstance(value, Linked):
-            found = loader(self.uow)(value._form, value["id"])  # noqa: SLF001  its own kind of value
+            found = loader(self.uow)(value._form, value["id"])
             return found[1].title if found else ""
         if isinstance(value, str) and self.uow.people.get(value):
             return self.uow.people.called(value)
@@ -214,7 +216,7 @@ class Doing:
         self.notes.append(f"删除{ready.form.title} {record.number}")
 
     def _may(self, record: Record) -> None:
-        if self.actor == "system" or record.created_by == self.actor:
+        if self.actor in ("system", record.created_by):
             return
         if not self.uow.people.holds(self.actor, "admin"):
             raise NotAllowed(f"{self.uow.people.called(self.actor)}不能改 {record.number}。")
@@ -304,9 +306,7 @@ def told_at(uow: UnitOfWork, rule: Any) -> datetime | None:
     at = now
     for _ in range(60):
         start_at, end_at = _clock(at, quiet.start), _clock(at, quiet.end)
-        if quiet.holidays and not is_workday(uow, at):
-            at = _clock(at + timedelta(days=1), quiet.end)
-        elif start_at > end_at and at >= start_at:
+        if (quiet.holidays and not is_workday(uow, at)) or (start_at > end_at and at >= start_at):
             at = _clock(at + timedelta(days=1), quiet.end)
         elif (start_at > end_at and at < end_at) or start_at <= at < end_at:
             at = end_at
@@ -330,5 +330,3 @@ def _field(fields: tuple[FieldDef, ...], name: str) -> FieldDef:
     if found is None:
         raise UserError("unknown_field", f"没有「{name}」这个字段。")
     return found
-
-

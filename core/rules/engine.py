@@ -44,7 +44,7 @@ class Case:
 
     @property
     def record_id(self) -> str:
-        """"" for rules over none."""
+        """ "" for rules over none."""
         return self.record.id if self.record else ""
 
 

@@ -1,4 +1,4 @@
-"""What a rule's expressions see of a record: its values, linked records on demand, the values before the change. Pure."""
+"""What a rule's expressions see of a record: values, linked records on demand, values before the change. Pure."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from core.rules.book import ReadyRule
 from core.rules.doing import is_workday, loader
 from core.rules.engine import Case
 from core.rules.facts import facts_of
-from core.rules.names import date_path
 from core.rules.hours import hours_before, workdays_before, workdays_between
+from core.rules.names import date_path
 from core.rules.sweep import bound, sweep
 from core.rules.thens import Action
 from core.rules.when import Absence, DateDue, Schedule, Waiting
@@ -43,7 +43,9 @@ def calendar(uow: UnitOfWork) -> Callable[[date], bool]:
     return lambda day: is_workday(uow, datetime.combine(day, time(12), uow.now.tzinfo))
 
 
-def case_of(uow: UnitOfWork, form: Form, record_id: str, event: str, more: dict[str, Any], rung: int = 0) -> Case | None:
+def case_of(
+    uow: UnitOfWork, form: Form, record_id: str, event: str, more: dict[str, Any], rung: int = 0
+) -> Case | None:
     """What the rule sees of a record now; None when it is gone."""
     record = uow.records.load(form, record_id)
     if record is None:
@@ -99,7 +101,7 @@ def _dates(
     condition = (ready.condition, uow.scope(), uow.shelf.find_form) if ready.condition else None
     for offset in when.days:
         wanted = [day - timedelta(days=offset) for day in days]
-        for one in due_records(uow.connection, form, path, wanted, condition):  # type: ignore[arg-type]
+        for one in due_records(uow.connection, form, path, wanted, condition):
             event = f"date:{one.on.isoformat()}:{offset:+d}" + (f":{one.pos}" if one.pos >= 0 else "")
             case = case_of(uow, form, one.record_id, event, {"_offset": offset})
             if case is None or uow.runs.fired(ready.key, one.record_id, event):

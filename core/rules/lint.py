@@ -73,7 +73,9 @@ class _Lint:
         if isinstance(when, Schedule) and when.of and not when.once and self.rule.condition is None:
             self.wrong("if", "定时规则会逐条处理全部数据，请写 if 条件，或写 once: true")
 
-    def expression(self, text: str | None, path: str, schema: Schema, kind: Kind | None = None) -> Expression | None:
+    def expression(
+        self, text: str | None, path: str, schema: Schema, kind: Kind | None = None
+    ) -> Expression | None:
         if text is None:
             return None
         try:
@@ -110,7 +112,9 @@ class _Lint:
         if absent is None:
             self.wrong("when.absence", f"没有「{when.absence}」这个表单")
         elif of is not None and link_field(absent, of.key, when.link) is None:
-            self.wrong("when", f"「{absent.title}」没有（或不止一个）关联到「{of.title}」的字段，请用 link 写明")
+            self.wrong(
+                "when", f"「{absent.title}」没有（或不止一个）关联到「{of.title}」的字段，请用 link 写明"
+            )
 
     def fields(self, names: tuple[str, ...]) -> None:
         for name in names:
@@ -205,7 +209,9 @@ class _Lint:
             else:
                 self.problems += _unknown(form, button.ask, f"{at}.ask")
 
-    def written(self, written: Written, fields: tuple[FieldDef, ...], title: str, at: str, schema: Schema) -> None:
+    def written(
+        self, written: Written, fields: tuple[FieldDef, ...], title: str, at: str, schema: Schema
+    ) -> None:
         known = {name for one in fields for name in (one.key, one.label)}
         for name in written.targets:
             if name not in known:

@@ -139,7 +139,9 @@ def _loop(model: Model, path: list[str], edges: Edges, *, bounded: bool) -> Loop
     for index, key in enumerate(path):
         following = path[(index + 1) % len(path)]
         effect = edges[key][following]
-        parts.append(f"「{model.rules[key].title}」会{effect.said(model)}，触发「{model.rules[following].title}」")
+        parts.append(
+            f"「{model.rules[key].title}」会{effect.said(model)}，触发「{model.rules[following].title}」"
+        )
     said = f"规则会循环触发：{'；'.join(parts)}"
     if not bounded:
         return Loop(tuple(path), False, f"{said}。请在 when 里写 fields 缩小范围，或写 follow: forbid")
@@ -289,7 +291,7 @@ def _feeds(model: Model, source: object, effect: Effect) -> bool:
 # --- what sets a rule off --------------------------------------------------------------------------------
 
 
-def _sets_off(model: Model, effect: Effect, rule: Rule) -> bool:
+def _sets_off(model: Model, effect: Effect, rule: Rule) -> bool:  # noqa: PLR0911  # one return a family
     when = rule.when
     match when:
         case Created():
@@ -297,9 +299,13 @@ def _sets_off(model: Model, effect: Effect, rule: Rule) -> bool:
         case Saved():
             if effect.of != when.saved:
                 return False
-            return effect.kind == "created" or (effect.kind == "updated" and _meets(model, effect, when.fields))
+            return effect.kind == "created" or (
+                effect.kind == "updated" and _meets(model, effect, when.fields)
+            )
         case Updated():
-            return effect.kind == "updated" and effect.of == when.updated and _meets(model, effect, when.fields)
+            return (
+                effect.kind == "updated" and effect.of == when.updated and _meets(model, effect, when.fields)
+            )
         case Deleted():
             return effect.kind == "deleted" and effect.of == when.deleted
         case Effective() | Voided() | FlowHappened():
@@ -319,4 +325,6 @@ def _in_line(model: Model, effect: Effect, when: Threshold) -> bool:
     form = model.forms.get(effect.of)
     texts = (when.value, when.line, when.back)
     changed = [found for key in effect.fields or () if form and (found := form.field(key))]
-    return effect.fields is None or any(one.label in text or one.key in text for one in changed for text in texts)
+    return effect.fields is None or any(
+        one.label in text or one.key in text for one in changed for text in texts
+    )

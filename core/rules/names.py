@@ -7,7 +7,18 @@ from core.forms.definition import Form
 from core.forms.schema import FindForm, schema_of
 from core.rules.aggregate import Aggregate
 from core.rules.definition import Rule
-from core.rules.when import Absence, Created, DateDue, Deleted, FlowHappened, Saved, Threshold, Updated, Waiting, Webhook
+from core.rules.when import (
+    Absence,
+    Created,
+    DateDue,
+    Deleted,
+    FlowHappened,
+    Saved,
+    Threshold,
+    Updated,
+    Waiting,
+    Webhook,
+)
 
 THIS = Symbol("id", "本单", Kind.TEXT)
 PRESSER = Symbol("_actor", "触发人", Kind.TEXT)

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from core.errors import Problem
-from core.expressions import Expression, ExpressionError, Kind, Scope, compile
+from core.expressions import Expression, ExpressionError, Scope, compile
 from core.forms.definition import Form
 from core.forms.schema import FindForm, schema_of
 from core.rules.base import KEY, Strict
@@ -64,7 +64,9 @@ class DecisionTable(Strict):
         width = len(self.inputs) + len(self.outputs)
         bad = [str(index + 1) for index, row in enumerate(self.rows) if len(row) != width]
         if bad:
-            raise ValueError(f"第 {'、'.join(bad[:5])} 行不是 {width} 格（输入 {len(self.inputs)} 输出 {len(self.outputs)}）")
+            raise ValueError(
+                f"第 {'、'.join(bad[:5])} 行不是 {width} 格（输入 {len(self.inputs)} 输出 {len(self.outputs)}）"
+            )
         if self.otherwise and len(self.otherwise) != len(self.outputs):
             raise ValueError(f"otherwise 要写 {len(self.outputs)} 格")
         if self.hit == "priority" and not self.outputs[0].values:
@@ -147,7 +149,10 @@ class ReadyTable:
             case "count":
                 return {key: Decimal(len(hits)) for key in keys}
             case "sum":
-                return {key: sum((one for one in column if one is not None), Decimal(0)) for key, column in columns.items()}
+                return {
+                    key: sum((one for one in column if one is not None), Decimal(0))
+                    for key, column in columns.items()
+                }
             case "min" | "max" as name:
                 pick = min if name == "min" else max
                 return {key: pick(column) if column else None for key, column in columns.items()}
@@ -188,21 +193,29 @@ def read_table(definition: DecisionTable, find: FindForm) -> tuple[ReadyTable | 
     if problems:
         return None, problems
     rows = [_row(definition, row, index, inputs, problems) for index, row in enumerate(definition.rows)]
-    otherwise = _outputs(definition, definition.otherwise, "otherwise", problems) if definition.otherwise else ()
+    otherwise = (
+        _outputs(definition, definition.otherwise, "otherwise", problems) if definition.otherwise else ()
+    )
     if problems:
         return None, problems
     return ReadyTable(definition, tuple(inputs), tuple(rows), otherwise), []
 
 
 def _row(
-    definition: DecisionTable, row: tuple[Any, ...], index: int, inputs: list[Expression], problems: list[Problem]
+    definition: DecisionTable,
+    row: tuple[Any, ...],
+    index: int,
+    inputs: list[Expression],
+    problems: list[Problem],
 ) -> Row:
     cells: list[Cell] = []
     for column, expression in enumerate(inputs):
         try:
             cells.append(read_cell(row[column], expression.kind))
         except ValueError as error:
-            problems.append(Problem(f"rows.{index}", f"第 {index + 1} 行「{definition.inputs[column]}」：{error}"))
+            problems.append(
+                Problem(f"rows.{index}", f"第 {index + 1} 行「{definition.inputs[column]}」：{error}")
+            )
     outputs = _outputs(definition, row[len(inputs) :], f"rows.{index}", problems)
     return Row(tuple(cells), outputs)
 
@@ -217,5 +230,3 @@ def _outputs(
         except ValueError as error:
             problems.append(Problem(at, str(error)))
     return tuple(found)
-
-

@@ -54,7 +54,9 @@ def _overlaps(table: ReadyTable, columns: list[tuple[Any, ...]]) -> list[TableFa
         ):
             said = _said(table, example)
             found.append(
-                TableFault("overlap", (one + 1, two + 1), f"第 {one + 1} 行和第 {two + 1} 行重叠，例如 {said}")
+                TableFault(
+                    "overlap", (one + 1, two + 1), f"第 {one + 1} 行和第 {two + 1} 行重叠，例如 {said}"
+                )
             )
     return found
 
@@ -68,7 +70,8 @@ def _gaps(table: ReadyTable, columns: list[tuple[Any, ...]], limit: int) -> list
     found: list[TableFault] = []
     for example in product(*columns):
         if not any(
-            all(cell.holds(point) for cell, point in zip(row.cells, example, strict=True)) for row in table.rows
+            all(cell.holds(point) for cell, point in zip(row.cells, example, strict=True))
+            for row in table.rows
         ):
             found.append(TableFault("gap", (), f"没有一行符合：{_said(table, list(example))}"))
             if len(found) >= limit:

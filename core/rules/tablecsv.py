@@ -30,7 +30,9 @@ def _cell(value: Any) -> str:
 
 def rows_from_csv(table: DecisionTable, text: str) -> list[list[str]]:
     """The rows of an edited grid. Raises UserError when its columns are not those of the table."""
-    lines = [row for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) if any(one.strip() for one in row)]
+    lines = [
+        row for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) if any(one.strip() for one in row)
+    ]
     wanted = [*table.inputs, *(f"→{one.label}" for one in table.outputs)]
     if not lines or [one.strip() for one in lines[0]] != wanted:
         raise UserError("bad_csv", f"第一行要是：{'，'.join(wanted)}")
@@ -57,5 +59,3 @@ def with_rows(source: str, rows: list[list[str]]) -> str:
 
 def _flow(row: list[str]) -> str:
     return str(yaml.safe_dump(row, allow_unicode=True, default_flow_style=True, width=100_000)).strip()
-
-

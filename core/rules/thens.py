@@ -56,11 +56,12 @@ class Create(Written):
     def say(self, names: Names) -> str:
         """As people read it."""
         each = f"按「{self.each}」的每一行" if self.each else ""
+        only = f"（只在 {self.condition} 时）" if self.condition else ""
         rows = "".join(
             f"；{table} {len(rows)} 行（{'；'.join(one.say_values() for one in rows)}）"
             for table, rows in self.rows.items()
         )
-        return f"{each}新建{names.get(self.form, self.form)}（{self.say_values()}{rows}）{_only(self.condition)}"
+        return f"{each}新建{names.get(self.form, self.form)}（{self.say_values()}{rows}）{only}"
 
 
 class Target(Written):

@@ -18,7 +18,6 @@ from core.rules.when import Threshold
 from core.store.ledger import keys_under
 from core.store.work import UnitOfWork
 
-
 Watched = tuple[ReadyRule, str]  # (rule, record id)
 
 

@@ -47,5 +47,3 @@ def _digest(notices: list[Notice]) -> str:
     lines = "\n".join(f"{index}. {one.text}" for index, one in enumerate(notices[:50], 1))
     more = f"\n……共 {len(notices)} 条" if len(notices) > 50 else ""
     return f"您有 {len(notices)} 条提醒：\n{lines}{more}"
-
-

@@ -57,7 +57,8 @@ def _created(doing: Doing, spec: Create, names: dict[str, str]) -> Iterator[str]
     title = names.get(spec.form, spec.form)
     if not spec.each:
         rows = "".join(
-            f"；{table}：{'；'.join(_values(doing, row) for row in some)}" for table, some in spec.rows.items()
+            f"；{table}：{'；'.join(_values(doing, row) for row in some)}"
+            for table, some in spec.rows.items()
         )
         yield f"新建{title}（{_values(doing, spec)}{rows}）"
         return

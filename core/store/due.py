@@ -46,8 +46,8 @@ def due_records(
     if condition is not None and rows is None:
         expression, scope, find = condition
         query = query.where(expression.to_sql(sql_table(form, connection.dialect.name, find), scope).where)
-    found = connection.execute(query.order_by(tables.main.c.id))
-    return [DueRecord(row[0], row[1], row[2] if rows is not None else -1) for row in found]
+    found = connection.execute(query.order_by(tables.main.c.id)).mappings()
+    return [DueRecord(row["id"], row["day"], row.get("pos", -1)) for row in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ def waiting_tasks(
 ) -> list[WaitingTask]:
     """Tasks that are open since before an instant; form "" means all."""
     query = (
-        select(task.c.id, task.c.name, task.c.assignee, task.c.opened_at, instance.c.form, instance.c.record_id)
+        select(
+            task.c.id, task.c.name, task.c.assignee, task.c.opened_at, instance.c.form, instance.c.record_id
+        )
         .join(instance, instance.c.id == task.c.instance_id)
         .where(task.c.state == "open", task.c.kind == "approve", task.c.opened_at < before)
         .order_by(task.c.opened_at)

@@ -120,11 +120,14 @@ class Ledger:
         """`measures` for every value of one key, in one statement."""
         table, key = table_of(definition), definition.keys[place].key
         query = select(
-            table.c[key].label("_key"), *(func.sum(table.c[one.key]).label(one.key) for one in definition.measures)
+            table.c[key].label("_key"),
+            *(func.sum(table.c[one.key]).label(one.key) for one in definition.measures),
         ).group_by(table.c[key])
         dialect = self._connection.dialect.name
         return {
-            row["_key"]: {one.key: _decimal(row[one.key], one.decimals, dialect) for one in definition.measures}
+            row["_key"]: {
+                one.key: _decimal(row[one.key], one.decimals, dialect) for one in definition.measures
+            }
             for row in self._connection.execute(query).mappings()
         }
 
@@ -167,9 +170,7 @@ class Ledger:
         definition, zero = ready.definition, tuple(Decimal(0) for _ in ready.definition.measures)
         counted = self.counted(ready, find)
         table = table_of(definition)
-        stored = dict(
-            _split(definition, row) for row in self._connection.execute(select(table)).mappings()
-        )
+        stored = dict(_split(definition, row) for row in self._connection.execute(select(table)).mappings())
         return [
             Difference(keys, stored.get(keys, zero), counted.get(keys, zero))
             for keys in sorted({*counted, *stored})

@@ -162,7 +162,9 @@ class UnitOfWork:
             "上级": lambda person=None: self.people.manager(str(person or me or "")),
             "我的部门": lambda: self.people.department_of(me or ""),
             "聚合": lambda name, *keys: self.ledger.value(str(name), keys),
-            "查表": lambda row, name, output=None: looked_up(self.shelf.book, row, name, output, self.scope(me)),
+            "查表": lambda row, name, output=None: looked_up(
+                self.shelf.book, row, name, output, self.scope(me)
+            ),
         }
         return Scope(now=self.now, zone=self.house.zone, me=me, calls=calls)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy import text as sql
 
 from core.clock import encode_id
 from core.commands import SYSTEM, CreateRecord, PressRule, Publish, RebuildAggregate, ReceiveHook, RetryRun
 from core.forms.storage import tables_of
+from core.publishing import review
 from core.queries.dryrun import compare, document
 from core.queries.why import why
 from tests.company import Company, count
@@ -56,17 +58,23 @@ async def test_dry_run_names_exactly_the_difference(company: Company):
             uow.connection.execute(insert(main), rows)  # type: ignore[attr-defined]
 
     company.store.submit(fill).result()
-    before = company.read(lambda uow: (count(uow, "SELECT count(*) FROM audit"), count(uow, "SELECT count(*) FROM outbox")))
+    before = company.read(
+        lambda uow: (count(uow, "SELECT count(*) FROM audit"), count(uow, "SELECT count(*) FROM outbox"))
+    )
     _, same = company.read(lambda uow: compare(uow, RULE % 5000))
     assert (same.added, same.gone) == ([], [])
     _, run = company.read(lambda uow: compare(uow, RULE % 6000))
     assert run.added == []
     assert run.gone == [encode_id(number, number) for number in sorted(planted)]
-    _, more = company.read(lambda uow: compare(uow, (RULE % 5000).replace('级别 == "A"', '级别 == "A" 或 金额 == 100')))
+    _, more = company.read(
+        lambda uow: compare(uow, (RULE % 5000).replace('级别 == "A"', '级别 == "A" 或 金额 == 100'))
+    )
     assert len(more.gone) == 0
     shown = company.read(lambda uow: document(uow, RULE % 50))
     assert shown["examples"][0]["would"][0].startswith("通知小李：「单")
-    after = company.read(lambda uow: (count(uow, "SELECT count(*) FROM audit"), count(uow, "SELECT count(*) FROM outbox")))
+    after = company.read(
+        lambda uow: (count(uow, "SELECT count(*) FROM audit"), count(uow, "SELECT count(*) FROM outbox"))
+    )
     assert after == before
     assert runs(company, "big_one") == []
 
@@ -78,7 +86,10 @@ async def test_why_it_did_and_why_it_did_not(small: Company):
     big = create(small, "big_order", name="大单", amount="8000", grade="A")
     not_ = small.read(lambda uow: why(uow, "big_one", load(small, "big_order", small_one).number))
     assert not_["answer"] == "从来没有对这条数据执行过。现在条件不符合：金额 > 5000。"
-    assert [(one["text"], one["truth"]) for one in not_["clauses"]] == [("金额 > 5000", False), ('级别 == "A"', True)]
+    assert [(one["text"], one["truth"]) for one in not_["clauses"]] == [
+        ("金额 > 5000", False),
+        ('级别 == "A"', True),
+    ]
     assert not_["clauses"][0]["value"] == ["4000", "5000"]
     assert not_["runs"][0]["outcome"] == "not_matched"
     did = small.read(lambda uow: why(uow, "big_one", load(small, "big_order", big).number))
@@ -135,20 +146,24 @@ run_as: trigger
 follow: forbid
 then: [{create: {form: big_order, set: {名称: "从 {原.金额} 涨到 {金额}"}}}]
 """
-    two = "rule: seen\ntitle: 看见\nwhen: {created: big_order}\nif: 名称 =~ \"从.*\"\nthen: [{update: {set: {审批级别: 看见}}}]\n"
+    two = 'rule: seen\ntitle: 看见\nwhen: {created: big_order}\nif: 名称 =~ "从.*"\nthen: [{update: {set: {审批级别: 看见}}}]\n'
     publish(small, ORDER, one, two)
     order = create(small, "big_order", name="甲", amount="100")
     assert update(small, "big_order", order, amount="109").ok
     assert len(records(small, "big_order")) == 1
     assert update(small, "big_order", order, amount="130").ok
     made = records(small, "big_order")[1]
-    assert (made.values["name"], made.created_by, made.values["level"]) == ("从 109 涨到 130.00", "system", None)
+    assert (made.values["name"], made.created_by, made.values["level"]) == (
+        "从 109 涨到 130.00",
+        "system",
+        None,
+    )
 
 
 async def test_throttle_quiet_hours_and_digest(small: Company):
     """同一条一天一次；安静时段的消息早上再发；汇总到点一起发。"""
-    text = RULE % 10 + "throttle: {days: 1}\nquiet: {from: \"22:00\", to: \"08:00\"}\n"
-    more = (RULE % 10).replace("big_one", "gathered") + "digest: \"17:00\"\n"
+    text = RULE % 10 + 'throttle: {days: 1}\nquiet: {from: "22:00", to: "08:00"}\n'
+    more = (RULE % 10).replace("big_one", "gathered") + 'digest: "17:00"\n'
     publish(small, ORDER, text, more)
     order = create(small, "big_order", name="甲", amount="100", grade="A")
     assert update(small, "big_order", order, amount="200").ok
@@ -178,7 +193,11 @@ rows:
   - ["[1000..5000)", C, 总经理]
   - [">= 5000", "-", 总经理]
 """
-ASK = "rule: ask\ntitle: 定级\nwhen: {saved: big_order, fields: [金额]}\nthen: [{update: {map: {审批级别: '查表(\"审批级别表\")'}}}]\n"
+ASK = """rule: ask
+title: 定级
+when: {saved: big_order, fields: [金额]}
+then: [{update: {map: {审批级别: '查表("审批级别表")'}}}]
+"""
 
 
 @pytest.mark.parametrize(
@@ -200,8 +219,6 @@ async def test_gaps_and_overlaps_of_a_table(small: Company):
     gap = TABLE.replace('[1000..5000)", C', '(1000..5000)", C')
     outcome = small.perform(Publish(SYSTEM, ORDER + "---\n" + gap))
     assert outcome.ok
-    from core.publishing import review
-
     told_ = small.read(lambda uow: [one.message for one in review(uow, gap).mistakes])
     assert told_ == ["没有一行符合：金额 = 1000，级别 = C"]
 
@@ -219,7 +236,9 @@ then: [{notify: {who: 销售, text: "请催 {名称}"}}]
     poor = create(small, "big_order", "wang", name="乙", amount="1")
     assert small.perform(PressRule("li", "dun", order)).code == "not_allowed"
     assert small.perform(PressRule("wang", "dun", order)).message == "「催款」已执行：通知王经理。"
-    assert small.perform(PressRule("wang", "dun", poor)).message == "「催款」没有执行：条件不符合（金额 > 10）。"
+    assert (
+        small.perform(PressRule("wang", "dun", poor)).message == "「催款」没有执行：条件不符合（金额 > 10）。"
+    )
     answer = await small.phone("wang").says(f"催款 {load(small, 'big_order', order).number}")
     assert answer.message.text == "「催款」已执行：通知王经理。"
     assert told(small, "wang").count("请催 甲") == 2
@@ -245,8 +264,6 @@ then: [{update: {set: {审批级别: 已收齐}}}]
 
 async def test_rebuild_counts_everything_again(company: Company):
     """有人绕过系统改了库：核对指出哪一项，重算后一致。"""
-    from sqlalchemy import text as sql
-
     item = create(company, "material", name="轴承")
     create(company, "stock_move", item=item, direction="入", qty="5", cost="1.25")
     company.store.submit(lambda uow: uow.connection.execute(sql("UPDATE a_stock SET on_hand = 7"))).result()

@@ -18,7 +18,10 @@ async def test_the_overdue_ladder_ends_in_a_hold(small: Company):
     for _ in range(45):
         small.clock.forward(days=1)
         await tick(small)
-    assert [one.event for one in runs(small, "receivable_overdue")] == ["date:2026-12-01:+1", "date:2026-12-01:+15"]
+    assert [one.event for one in runs(small, "receivable_overdue")] == [
+        "date:2026-12-01:+1",
+        "date:2026-12-01:+15",
+    ]
     assert load(small, "customer", customer).values["hold"] is True
     assert load(small, "customer", good).values["hold"] is False
     assert told(small, "wang") == ["宏图应收 1,000.00 元逾期 30 天，已暂停发货"]

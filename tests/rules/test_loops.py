@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from core.commands import SYSTEM, CreateRecord, Publish
@@ -94,8 +93,14 @@ MINE = [
     ring(("{effective: la}", "{update: {target: 关联, map: {甲: 甲}}}"), ("{saved: lb}", MAKE["la"])),
     # through an aggregate table
     ring(
-        ("{threshold: la_total, of: lb, value: 甲合计, above: 10}", "{update: {form: la, match: {关联: 本单}, map: {甲: 0}}}"),
-        ("{threshold: la_total, of: lb, value: 甲合计, below: 5}", "{create: {form: la, map: {关联: 本单, 甲: 20}}}"),
+        (
+            "{threshold: la_total, of: lb, value: 甲合计, above: 10}",
+            "{update: {form: la, match: {关联: 本单}, map: {甲: 0}}}",
+        ),
+        (
+            "{threshold: la_total, of: lb, value: 甲合计, below: 5}",
+            "{create: {form: la, map: {关联: 本单, 甲: 20}}}",
+        ),
     ),
     ring(
         ("{threshold: la_total, of: lb, value: 甲合计, above: 10}", "{update: {map: {乙: 乙 + 1}}}"),
@@ -104,7 +109,12 @@ MINE = [
     # the last step of a ladder, the third action, a formula behind a formula
     [rule("r0", "{updated: la}", f"{{notify: {{who: {{person: li}}, text: 好}}}}, {MAKE['lb']}, {SET_ONE}")],
     [
-        rule("r0", "{absence: lb, of: lc, days: 3, link: peer}", SET_NAME, "escalate: [{days: 9, set: {甲: 5}}]"),
+        rule(
+            "r0",
+            "{absence: lb, of: lc, days: 3, link: peer}",
+            SET_NAME,
+            "escalate: [{days: 9, set: {甲: 5}}]",
+        ),
         rule("r1", "{updated: lc, fields: [和]}", SET_ONE),
     ],
 ]
@@ -114,10 +124,18 @@ HARMLESS = [
     ring(("{created: la}", MAKE["lb"]), ("{created: lb}", MAKE["lc"])),
     ring(("{updated: la, fields: [乙]}", SET_ONE), ("{updated: la, fields: [和]}", SET_NAME)),
     [rule("r0", "{saved: la}", SET_ONE, "follow: forbid")],
-    [rule("r0", "{created: la}", MAKE["lb"], "follow: [r2]"), *ring(("{created: lb}", MAKE["la"]))[:0]
-     , rule("r2", "{created: lb}", MAKE["lc"])],
+    [
+        rule("r0", "{created: la}", MAKE["lb"], "follow: [r2]"),
+        *ring(("{created: lb}", MAKE["la"]))[:0],
+        rule("r2", "{created: lb}", MAKE["lc"]),
+    ],
     ring(("{deleted: la}", "{update: {target: 关联, map: {甲: 甲}}}")),
-    ring(("{threshold: la_total, of: lb, value: 甲合计, below: 5}", "{create: {form: la, map: {关联: 本单, 甲: 20}}}")),
+    ring(
+        (
+            "{threshold: la_total, of: lb, value: 甲合计, below: 5}",
+            "{create: {form: la, map: {关联: 本单, 甲: 20}}}",
+        )
+    ),
 ]
 
 
@@ -131,7 +149,9 @@ async def test_every_planted_loop_is_refused(small: Company, rules: list[str]):
     """发布时拒绝，指出循环经过哪些规则。"""
     outcome = small.perform(Publish(SYSTEM, text_of(rules)))
     assert outcome.code == "invalid", rules
-    assert any("循环触发" in one.message and "规则r" in one.message for one in outcome.problems), outcome.problems
+    assert any("循环触发" in one.message and "规则r" in one.message for one in outcome.problems), (
+        outcome.problems
+    )
 
 
 @pytest.mark.parametrize("rules", HARMLESS)
@@ -149,7 +169,11 @@ def test_there_are_enough_of_them():
 async def test_a_loop_forced_past_the_check_stops_at_the_cap(company: Company):
     """作者写明允许的循环：到层数上限停下，有异常记录，触发的保存成立。"""
     text = "\n---\n".join(
-        [FORMS, rule("r0", "{created: la}", MAKE["lb"]), rule("r1", "{created: lb}", MAKE["la"], "follow: [r0]")]
+        [
+            FORMS,
+            rule("r0", "{created: la}", MAKE["lb"]),
+            rule("r1", "{created: lb}", MAKE["la"], "follow: [r0]"),
+        ]
     )
     assert company.perform(Publish(SYSTEM, text)).ok
     first = create(company, "la", one="1")
@@ -167,8 +191,12 @@ async def test_fan_out_is_bounded(small: Company):
     """一次操作触发的执行次数有上限，超过的不做，有异常记录。"""
     rows = ", ".join("{create: {form: lb, set: {甲: 1}}}" for _ in range(20))
     text = "\n---\n".join(
-        [FORMS, rule("r0", "{created: la}", rows, "follow: [r1]"), rule("r1", "{created: lb}", ", ".join([MAKE["lc"]] * 20)),
-         rule("r2", "{created: lc}", "{create: {form: lb, set: {甲: 1}}}", "follow: [r1]")]
+        [
+            FORMS,
+            rule("r0", "{created: la}", rows, "follow: [r1]"),
+            rule("r1", "{created: lb}", ", ".join([MAKE["lc"]] * 20)),
+            rule("r2", "{created: lc}", "{create: {form: lb, set: {甲: 1}}}", "follow: [r1]"),
+        ]
     )
     assert small.perform(Publish(SYSTEM, text)).ok
     assert small.perform(CreateRecord("li", "la", {})).ok

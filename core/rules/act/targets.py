@@ -19,7 +19,9 @@ def targets(doing: Doing, spec: Target) -> list[tuple[str, Record]]:
     form = doing.uow.shelf.form(spec.form).form
     found = find(doing, form, spec.match, spec.condition, spec.most + 1)
     if len(found) > spec.most:
-        raise UserError("too_many", f"符合的{form.title}超过 {spec.most} 条，没有动。请把条件写窄，或放大 most。")
+        raise UserError(
+            "too_many", f"符合的{form.title}超过 {spec.most} 条，没有动。请把条件写窄，或放大 most。"
+        )
     return [(form.key, one) for one in found]
 
 

@@ -10,7 +10,11 @@ from pydantic import Field, field_validator, model_validator
 from core.rules.base import CLOCK, Strict
 from core.rules.cron import Cron
 
-MONTHLY = {"last_day": "每月最后一天", "last_workday": "每月最后一个工作日", "first_workday": "每月第一个工作日"}
+MONTHLY = {
+    "last_day": "每月最后一天",
+    "last_workday": "每月最后一个工作日",
+    "first_workday": "每月第一个工作日",
+}
 
 
 class Schedule(Strict):
@@ -49,7 +53,9 @@ class Schedule(Strict):
     def say(self, names: Mapping[str, str]) -> str:
         """As people read it."""
         when = (
-            f"到了定时（{Cron.parse(self.cron).say()}）" if self.cron else f"到了{MONTHLY[self.monthly]} {self.at}"
+            f"到了定时（{Cron.parse(self.cron).say()}）"
+            if self.cron
+            else f"到了{MONTHLY[self.monthly]} {self.at}"
         )
         once = "（每条数据只做一次）" if self.once else ""
         return f"{when}，逐条检查{names.get(self.of, self.of)}{once}" if self.of else when
