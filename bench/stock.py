@@ -92,16 +92,17 @@ def work(url: str, moves: int) -> None:
     store.close()
 
 
-def attack(url: str, moves: int, kills: int) -> tuple[int, float]:
-    """Run the worker, kill it so many times, let it end; the number of kills and the seconds."""
+def attack(url: str, moves: int, kills: int, after: tuple[float, float] = (4, 9)) -> tuple[int, float]:
+    """Run the worker, kill it so many times, let it end; the number of kills and the seconds; `after`: when."""
     started, done = time.monotonic(), 0
     command = [sys.executable, "-m", "bench.stock", "--worker", url, "--moves", str(moves)]
     while True:
         process = subprocess.Popen(command, cwd=ROOT)
+        killer = threading.Timer(random.uniform(*after), os.kill, (process.pid, signal.SIGKILL))
         if done < kills:
-            killer = threading.Timer(random.uniform(4, 9), os.kill, (process.pid, signal.SIGKILL))
             killer.start()
         code = process.wait()
+        killer.cancel()
         if code == -signal.SIGKILL:
             done += 1
             print(f"  killed {done}", flush=True)
