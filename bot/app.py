@@ -26,6 +26,7 @@ from bot.outward import Outward
 from bot.preview import preview
 from bot.router import Router
 from bot.scheduler import Scheduler
+from bot.webhooks import Webhooks
 from connect import api, edge, hooks
 from core.clock import TimeSortedIds, system_clock
 from core.errors import UserError
@@ -109,7 +110,8 @@ def assemble(
     desk = Desk(service, keys, settings.base_url)
     known = dict(adapters) if adapters is not None else adapters_of(settings, http)
     renderer = Renderer()
-    delivery = Delivery(desk, known, renderer, Outward(http, keys))
+    webhooks = Webhooks(http, settings.base_url)
+    delivery = Delivery(desk, known, renderer, webhooks, Outward(http, keys))
     service.woken.append(delivery.wake)
     path = head_path(settings.master_key_file)
 

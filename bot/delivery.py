@@ -23,6 +23,7 @@ from bot.adapters.base import Adapter, Handle, PlatformError
 from bot.cards import Card, Picture, Text
 from bot.desk import Desk
 from bot.outward import Outward
+from bot.webhooks import Webhooks
 from core.queries.reports import chart_data
 from core.reports.renderer import Renderer, RenderFailed
 from core.reports.texttable import as_text
@@ -59,10 +60,12 @@ class Delivery:
         desk: Desk,
         adapters: Mapping[str, Adapter],
         renderer: Renderer,
+        webhooks: Webhooks | None = None,
         outward: Outward | None = None,
     ) -> None:
         self._outward = outward
         self._desk = desk
+        self._webhooks = webhooks
         self._store = desk.service.store
         self._adapters = adapters
         self._renderer = renderer
@@ -137,6 +140,10 @@ class Delivery:
     async def _send_kind(self, row: OutboxRow) -> None:
         if row.kind == "http" and self._outward is not None:
             await self._outward.send(row)
+            await self._settle(row)
+            return
+        if row.kind == "webhook" and self._webhooks is not None:
+            await self._webhooks.post(row.body, row.id)
             await self._settle(row)
             return
         adapter = self._adapters.get(row.platform)

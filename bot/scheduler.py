@@ -13,13 +13,15 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
-from core.commands import SYSTEM, SweepRule, TickRules
+from core.commands import SYSTEM, FireTimer, SweepRule, TickRules
 from core.rules.clock import daily_rules, due_rules
 from core.service import Service
 from core.settings import Settings
 from core.store.work import UnitOfWork
 
 log = structlog.get_logger()
+TIMER_SECONDS = 15
+TIMERS_A_TICK = 1000
 OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 Tick = Callable[[], Awaitable[object]]
@@ -37,6 +39,7 @@ class Scheduler:
         cron = CronTrigger.from_crontab(settings.sweep_cron, timezone=ZoneInfo(settings.timezone))
         self._add("sweep", self.sweep, cron)
         self._add("rules", self.minute, CronTrigger(second=5))
+        self._add("timers", self.fire_timers, IntervalTrigger(seconds=TIMER_SECONDS))
         self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
         self._add("purge", self._purge, IntervalTrigger(hours=6))
         self._add("audit_head", lambda: asyncio.to_thread(head), IntervalTrigger(minutes=5))
@@ -70,6 +73,15 @@ class Scheduler:
             outcome = await asyncio.wrap_future(self._service.submit(SweepRule(SYSTEM, key)))
             hits += int(outcome.data.get("hits", 0))
         return hits
+
+    async def fire_timers(self) -> int:
+        """Every timer of flows whose time has come, each once and in its own transaction; how many were fired."""
+        with self._service.store.read() as uow:
+            due = uow.timers.due(uow.now, TIMERS_A_TICK)
+        for row in due:
+            command = FireTimer(SYSTEM, timer_id=row.id, **row.body)
+            await asyncio.wrap_future(self._service.submit(command))
+        return len(due)
 
     async def _purge(self) -> None:
         def work(uow: UnitOfWork) -> None:

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Problem
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
 from core.reports.definition import Report
 from core.rules.aggregate import Aggregate
@@ -24,6 +24,7 @@ from core.rules.table import DecisionTable
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
 MODELS: dict[str, type[BaseModel]] = {
     "flow": Flow,
+    "authority": Authority,
     "rule": Rule,
     "report": Report,
     "aggregate": Aggregate,
@@ -35,13 +36,14 @@ KIND_NAMES = {
     "flow": "流程",
     "rule": "规则",
     "report": "报表",
+    "authority": "授权表",
     "aggregate": "聚合表",
     "table": "决策表",
 }
 STARTS = "、".join(f"{one}:" for one in KIND_NAMES)
 LONGEST = 500_000
 
-Model = Form | Flow | Rule | Report | Aggregate | DecisionTable
+Model = Form | Flow | Rule | Report | Authority | Aggregate | DecisionTable
 
 
 @dataclass(frozen=True)

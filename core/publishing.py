@@ -13,8 +13,10 @@ from core.diff import Change, diff
 from core.errors import Conflict, Invalid, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
+from core.flows.lint import lint_authority
+from core.flows.lint_around import Around, lint_around
 from core.forms.definition import Form
 from core.forms.lint import lint as lint_form
 from core.forms.schema import FindForm, ready, schema_of
@@ -52,7 +54,11 @@ def review(uow: UnitOfWork, text: str) -> Review:
 
     world = _world(uow, parsed, find)
     for one in parsed:
-        for problem in _lint(uow, one.model, find, world):
+        around = Around(
+            find, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
+        )
+        more = lint_around(one.model, around, uow.shelf.keys("report")) if isinstance(one.model, Flow) else []
+        for problem in [*_lint(uow, one.model, find, world), *more]:
             mistakes.append(_mistake(one, problem))
     if not mistakes:
         mistakes += _looping(uow, parsed)
@@ -62,6 +68,20 @@ def review(uow: UnitOfWork, text: str) -> Review:
 def _mistake(one: Parsed, problem: Problem) -> Mistake:
     place = one.at(problem.path)
     return Mistake(place.line, place.column, problem.path, problem.message, problem.level)
+
+
+def _flow_over(uow: UnitOfWork, parsed: list[Parsed], form: str) -> Flow | None:
+    """The flow of a form: the one in the text, else the one in force."""
+    written = (one.model for one in parsed if isinstance(one.model, Flow))
+    found = uow.shelf.flow_of(form)
+    return next((one for one in written if one.form == form), found[0] if found else None)
+
+
+def _table(uow: UnitOfWork, parsed: list[Parsed], key: str) -> Authority | None:
+    """A 授权表: the one in the text, else the one in force."""
+    written = (one.model for one in parsed if isinstance(one.model, Authority))
+    found = uow.shelf.authority(key) if uow.shelf.version("authority", key) else None
+    return next((one for one in written if one.key == key), found)
 
 
 def _lint(uow: UnitOfWork, model: Model, find: FindForm, world: World) -> list[Problem]:
@@ -144,6 +164,13 @@ def _lint_flow(uow: UnitOfWork, flow: Flow, find: FindForm) -> list[Problem]:
     return lint_flow(flow, schema_of(form, find), uow.people)
 
 
+def _lint_authority(uow: UnitOfWork, table: Authority, find: FindForm) -> list[Problem]:
+    form = find(table.form)
+    if form is None:
+        return [Problem("form", f"没有「{table.form}」这个表单")]
+    return lint_authority(table, schema_of(form, find), uow.people)
+
+
 def _rival(uow: UnitOfWork, key: str, flow: Flow) -> bool:
     return key != flow.key and uow.shelf.flow(key)[0].form == flow.form
 
@@ -162,10 +189,11 @@ def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Probl
 
 
 # Forms first: their tables are what the others stand on.
-ORDER = ("form", "aggregate", "table", "flow", "rule", "report")
+ORDER = ("form", "aggregate", "table", "authority", "flow", "rule", "report")
 
 _LINTS: dict[type[Model], object] = {
     Flow: _lint_flow,
+    Authority: _lint_authority,
     Aggregate: _lint_aggregate,
     DecisionTable: _lint_table,
     Report: _lint_report,

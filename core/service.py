@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import structlog
@@ -20,6 +20,8 @@ from core.commands import SYSTEM, Command
 from core.errors import Invalid, NotAllowed, NotFound, Problem, UserError
 from core.events import CommandRefused, DraftSaved, Event, RuleFired
 from core.flows import actions as flows
+from core.flows import administration, filling
+from core.flows.effects import carry_out
 from core.forms import actions as forms
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, tell_person
@@ -46,9 +48,21 @@ ACTIONS: dict[type[Command], Action] = {
     commands.UpdateRecord: forms.update_record,
     commands.DeleteRecord: forms.delete_record,
     commands.StoreFile: forms.store_file,
-    commands.Decide: flows.decide,
+    commands.Decide: filling.decide_filled,
+    commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,
+    commands.AddSign: flows.add_sign,
     commands.Withdraw: flows.withdraw,
+    commands.Urge: flows.urge,
+    commands.Remark: flows.remark,
+    commands.FireTimer: administration.fire_due,
+    commands.AnswerCallback: administration.answer_callback,
+    commands.AskIntervention: administration.ask_intervention,
+    commands.AnswerIntervention: administration.answer_intervention,
+    commands.HandOver: administration.hand_over,
+    commands.Delegate: administration.delegate,
+    commands.EndDelegation: administration.end_delegation,
+    commands.SetWorkdays: administration.set_workdays,
     commands.SweepRule: rules_tick.sweep_rule,
     commands.TickRules: rules_tick.tick_rules,
     commands.PressRule: rules_by_hand.press_rule,
@@ -83,6 +97,12 @@ ADMIN_ONLY = (
     commands.MakeApiKey,
     commands.RevokeApiKey,
     commands.TellPerson,
+    commands.FireTimer,
+    commands.AnswerCallback,
+    commands.AskIntervention,
+    commands.AnswerIntervention,
+    commands.HandOver,
+    commands.SetWorkdays,
 )
 
 TRIES = 5
@@ -200,6 +220,8 @@ def _attempt(uow: UnitOfWork, command: Command) -> tuple[Outcome, tuple[Event, .
         try:
             _allowed(uow, command)
             done = ACTIONS[type(command)](uow, command)
+            if not done.settled:
+                done = replace(done, events=carry_out(uow, done.events))
             followed = () if done.settled else react(uow, command.actor, done.events)
         except StaleWrite:
             savepoint.rollback()

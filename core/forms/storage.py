@@ -233,18 +233,18 @@ class Records:
             watcher.moved(before, record)
         return True
 
-    def remove(self, form: Form, record: Record) -> bool:
-        """Delete a record of this version with its rows; False when somebody else changed it first."""
+    def remove(self, form: Form, record_id: str, version: int | None = None) -> bool:
+        """Delete a record (of this version) with its rows; False when it was not there, or was changed."""
         tables = tables_of(form)
         watcher = self._watched(form)
-        before = self.load(form, record.id, lock=True) if watcher else None
-        statement = delete(tables.main).where(
-            tables.main.c.id == record.id, tables.main.c.version == record.version
-        )
+        before = self.load(form, record_id, lock=True) if watcher else None
+        statement = delete(tables.main).where(tables.main.c.id == record_id)
+        if version is not None:
+            statement = statement.where(tables.main.c.version == version)
         if self._connection.execute(statement).rowcount != 1:
             return False
         for table in tables.rows.values():
-            self._connection.execute(delete(table).where(table.c.record_id == record.id))
+            self._connection.execute(delete(table).where(table.c.record_id == record_id))
         if watcher:
             watcher.moved(before, None)
         return True
@@ -279,6 +279,17 @@ class Records:
             or_(main.c.id == text, main.c.number == text, main.c.title == text)
         )
         return [(row.id, row.title) for row in self._connection.execute(query.limit(limit))]
+
+    def equal(self, form: Form, values: Mapping[str, Any], limit: int) -> list[Record]:
+        """Records whose fields equal all of these plain values, oldest first, with their rows."""
+        main = tables_of(form).main
+        typed = _stored([one for one in form.fields if one.key in values], values)
+        where = [main.c.id == values["id"]] if "id" in values else []
+        where += [main.c[key] == value for key, value in typed.items()]
+        query = select(*_columns(form, main)).where(*where).order_by(main.c.id).limit(limit)
+        found = [_record(form, row) for row in self._connection.execute(query).mappings()]
+        self.with_rows(form, found)
+        return found
 
     def titles(self, form: Form, ids: Sequence[str]) -> dict[str, str]:
         """The titles of records, by id."""

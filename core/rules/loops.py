@@ -231,14 +231,16 @@ def _following(model: Model, effect: Effect) -> list[Effect]:
 
 
 def _flow_writes(model: Model, flow: Flow) -> list[Effect]:
-    """What the data steps of a flow make and change, by whatever kinds of step there are."""
+    """What the automatic steps of a flow make and change (新增、修改、删除数据，子流程)."""
     found = []
     for step in flow.walk():
-        for name, kind in (("create", "created"), ("update", "updated"), ("delete", "deleted")):
-            spec = getattr(step, name, None) or (getattr(step, "data", None) if step.kind == name else None)
-            of = spec.get("form") if isinstance(spec, dict) else getattr(spec, "form", None)
-            if isinstance(of, str) and of in model.forms:
-                found.append(Effect(kind, of))
+        kind = {"create": "created", "update": "updated", "delete": "deleted", "subflow": "created"}.get(
+            step.kind
+        )
+        of = getattr(step.work, "form", "") or getattr(getattr(step, "subflow", None), "form", "")
+        if kind and of in model.forms:
+            names = getattr(step.work, "set", None) if kind == "updated" else None
+            found.append(Effect(kind, of, _keys(model, of, names) if names else None))
     return found
 
 

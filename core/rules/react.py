@@ -23,6 +23,7 @@ from core.events import (
     TaskDecided,
 )
 from core.expressions import ExpressionError
+from core.flows.effects import carry_out
 from core.forms.definition import Form
 from core.forms.storage import Record
 from core.rules.act.kinds import perform_all
@@ -193,7 +194,7 @@ class Reaction:
         fired = RuleFired(
             f"rule:{ready.key}", ready.key, ready.version, run.id, case.event, tuple(doing.notes)
         )
-        self._follow(ready, case, run, doing.events)
+        self._follow(ready, case, run, list(carry_out(self.uow, doing.events)))
         self.events.append(fired)
         return True
 
@@ -294,8 +295,8 @@ def _record(uow: UnitOfWork, form: Form, record_id: str, event: Event) -> Record
     found = uow.records.load(form, record_id)
     if found is None and isinstance(event, RecordDeleted):
         return Record(
-            record_id, form.key, event.form_version, event.number, event.number, 0, "deleted",
-            uow.now, "system", uow.now, "system", typed(form.fields, event.values),
+            record_id, form.key, 0, event.number, event.number, 0, "deleted",
+            uow.now, "system", uow.now, "system", typed(form.fields, event.before),
         )  # fmt: skip
     return found
 

@@ -39,8 +39,14 @@ def places(uow: UnitOfWork) -> list[tuple[str, str, str]]:
         ("instance", f"/instances/{instance.id}", instance.number),
         ("people", "/people", "王强"),
         *(
-            (f"operations-{tab}", f"/operations/{tab}", "运行")
-            for tab in ("outbox", "incidents", "audit", "keys", "rules")
+            (f"operations-{tab}", f"/operations/{tab}", text)
+            for tab, text in {
+                "outbox": "所有消息都已发出",
+                "incidents": "一切正常",
+                "audit": "发起流程",
+                "keys": "还没有接口密钥",
+                "rules": "现在运行",
+            }.items()
         ),
     ]
 

@@ -321,7 +321,7 @@ async def claim(li: Phone, *amounts: str, reason: str = "拜访鸿达") -> Page:
     await li.say("报销")
     await li.sees("费用报销", beyond=before)
     await li.press(values={"reason": reason})
-    page = await li.opens()
+    page = await li.opens((await li.click("填写明细"))["url"])
     values: Json = {"items": [{"spent_on": today(-1), "kind": "交通", "amount": one} for one in amounts]}
     await page.save(**values)
     if sum(float(one) for one in amounts) > 500:
