@@ -9,7 +9,8 @@ from aiohttp import web
 from admin.sessions import Browsers
 from connect.edge import Deps, answer, limit_of, reading, word_of
 from connect.files import Files
-from core.queries import flows, instances, pages, records
+from core.queries import flows, instances, pages, records, rules
+from core.queries.buttons import buttons_for
 from core.store.access import Session
 from core.store.visibility import visible
 from core.store.work import UnitOfWork
@@ -71,6 +72,10 @@ class Data:
                 "record": records.document(uow, form, record),
                 "flows": [flows.document(uow, one) for one in uow.instances.of_record(record.id)],
                 "history": records.history(uow, form, record.id),
+                "origins": [rules.origin_document(uow, one) for one in uow.runs.origins(record.id)],
+                "buttons": [
+                    {"rule": key, "text": text} for key, text in buttons_for(uow, form.key, session.person)
+                ],
             }
 
         return answer(await reading(self._deps, work))

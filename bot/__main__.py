@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     suite = add("suite", "安装或导出套件", commands.suite)
     suite.add_argument("what", choices=["install", "export"])
     suite.add_argument("folder", type=Path)
+    aggregate = add("aggregate", "核对或重算聚合表（核对可与服务同时运行）", commands.aggregate)
+    aggregate.add_argument("what", choices=["verify", "rebuild"])
+    aggregate.add_argument("key", nargs="?", default="", help="只看这一张；不写就是全部")
     password = add("password", "重设管理页面的密码", commands.password)
     password.add_argument("account", nargs="?", default="admin")
     return top

@@ -22,11 +22,12 @@ from bot.adapters.dingtalk import from_settings as dingtalk_settings
 from bot.adapters.wecom import WeCom, WeComConfig
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.outward import Outward
 from bot.preview import preview
 from bot.router import Router
 from bot.scheduler import Scheduler
 from bot.webhooks import Webhooks
-from connect import api, edge
+from connect import api, edge, hooks
 from core.clock import TimeSortedIds, system_clock
 from core.errors import UserError
 from core.head import head_path, write_head
@@ -109,7 +110,8 @@ def assemble(
     desk = Desk(service, keys, settings.base_url)
     known = dict(adapters) if adapters is not None else adapters_of(settings, http)
     renderer = Renderer()
-    delivery = Delivery(desk, known, renderer, Webhooks(http, settings.base_url))
+    webhooks = Webhooks(http, settings.base_url)
+    delivery = Delivery(desk, known, renderer, webhooks, Outward(http, keys))
     service.woken.append(delivery.wake)
     path = head_path(settings.master_key_file)
 
@@ -129,6 +131,7 @@ def application(parts: Parts) -> web.Application:
         settings=parts.settings,
         adapters=parts.adapters,
         preview=preview,
+        keys=parts.keys,
         zone=parts.store.house.zone,
         picture=parts.picture,
         refusals=(PlatformError,),
@@ -137,6 +140,7 @@ def application(parts: Parts) -> web.Application:
     app.add_routes(health.routes(parts.store, parts.adapters, parts.delivery))
     app.add_routes(admin_server.routes(deps))
     app.add_routes(api.routes(deps))
+    app.add_routes(hooks.routes(deps))
     for adapter in parts.adapters.values():
         if isinstance(adapter, WeCom):
             app.add_routes(adapter.routes())

@@ -13,13 +13,14 @@ from bot.app import open_store
 from bot.app import serve as run_server
 from bot.doctor import examine
 from bot.export import export_jsonl
-from core.commands import SYSTEM, Publish, ReplaceDirectory
+from core.commands import SYSTEM, Publish, RebuildAggregate, ReplaceDirectory
 from core.companies import read_company
 from core.errors import Invalid, Misconfigured, Problem
 from core.head import head_path
 from core.head import verify as verify_head
 from core.keys import Keys
 from core.queries.health import stuck
+from core.queries.sums import verify as verify_sums
 from core.service import Outcome, Service
 from core.settings import Settings
 
@@ -151,6 +152,30 @@ def _suite_export(settings: Settings, folder: Path) -> int:
         (folder / f"{one.kind}-{one.key}.yaml").write_text(one.source, encoding="utf-8")
     say(f"已写出 {len(heads)} 个定义到 {folder}。")
     return 0
+
+
+def aggregate(settings: Settings, given: argparse.Namespace) -> int:
+    """Check aggregate tables against a recount, or count them again."""
+    store = open_store(settings, writable=given.what == "rebuild")
+    bad = 0
+    try:
+        with store.read() as uow:
+            keys = [given.key] if given.key else sorted(uow.shelf.book.aggregates)
+        for key in keys:
+            if given.what == "rebuild":
+                outcome = Service(store).perform(RebuildAggregate(SYSTEM, key))
+                say(outcome.message)
+                bad += not outcome.ok
+                continue
+            with store.read() as uow:
+                found = verify_sums(uow, key)
+            say(f"{'✓' if found['ok'] else '✗'} {found['text']}")
+            for line in found["differences"]:
+                say(f"    {line}")
+            bad += not found["ok"]
+    finally:
+        store.close()
+    return 1 if bad else 0
 
 
 def password(settings: Settings, given: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from prometheus_client import Counter
 from bot.adapters.base import Adapter, Handle, PlatformError
 from bot.cards import Card, Picture, Text
 from bot.desk import Desk
+from bot.outward import Outward
 from bot.webhooks import Webhooks
 from core.queries.reports import chart_data
 from core.reports.renderer import Renderer, RenderFailed
@@ -60,7 +61,9 @@ class Delivery:
         adapters: Mapping[str, Adapter],
         renderer: Renderer,
         webhooks: Webhooks | None = None,
+        outward: Outward | None = None,
     ) -> None:
+        self._outward = outward
         self._desk = desk
         self._webhooks = webhooks
         self._store = desk.service.store
@@ -135,6 +138,10 @@ class Delivery:
                 await self._failed(row, PlatformError(f"{type(error).__name__}: {error}"))
 
     async def _send_kind(self, row: OutboxRow) -> None:
+        if row.kind == "http" and self._outward is not None:
+            await self._outward.send(row)
+            await self._settle(row)
+            return
         if row.kind == "webhook" and self._webhooks is not None:
             await self._webhooks.post(row.body, row.id)
             await self._settle(row)

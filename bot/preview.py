@@ -17,6 +17,7 @@ from core.forms.schema import FindForm, ready
 from core.forms.text import plain, show
 from core.queries import flows, forms
 from core.queries.cards import ON_CARD, FormView, ReminderView, TaskView
+from core.queries.rules import titles
 from core.rules.definition import Rule
 from core.store.work import UnitOfWork
 
@@ -104,13 +105,13 @@ def _flow(uow: UnitOfWork, flow: Flow) -> dict[str, Any]:
 
 
 def _rule(uow: UnitOfWork, rule: Rule) -> dict[str, Any]:
-    names = {
-        key: (form.title if (form := uow.shelf.find_form(key)) else key)
-        for key in (rule.when.of, rule.when.absence)
-    }
+    names = titles(uow)
+    if not any(one.remind for one in rule.then):
+        return {"sentence": rule.sentence(names), "card": None}
+    days = getattr(rule.when, "days", 0)
     view = ReminderView(
         title=rule.title,
-        text=rule.remind.text.replace("{天数}", str(rule.when.days + 1)),
+        text=rule.remind.text.replace("{天数}", str(days + 1 if isinstance(days, int) else 1)),
         reminder_id="",
         version=1,
         open=True,

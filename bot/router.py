@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.cards import Answer, Click, Said, Text
 from bot.desk import Desk, Pressed, delivery_of
-from bot.handlers import forms, reminders, tasks, words
+from bot.handlers import forms, reminders, rules, tasks, words
 from core.people import Person
 
 CardHandler = Callable[[Desk, Pressed], Awaitable[Answer]]
@@ -28,6 +28,7 @@ CARDS: dict[str, CardHandler] = {
     "withdraw": tasks.withdraw,
     "ask": reminders.ask,
     "remind": reminders.press,
+    "rule": rules.press,
 }
 
 

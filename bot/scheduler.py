@@ -13,7 +13,8 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
-from core.commands import SYSTEM, FireTimer, SweepRule
+from core.commands import SYSTEM, FireTimer, SweepRule, TickRules
+from core.rules.clock import daily_rules, due_rules
 from core.service import Service
 from core.settings import Settings
 from core.store.work import UnitOfWork
@@ -37,6 +38,7 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.timezone))
         cron = CronTrigger.from_crontab(settings.sweep_cron, timezone=ZoneInfo(settings.timezone))
         self._add("sweep", self.sweep, cron)
+        self._add("rules", self.minute, CronTrigger(second=5))
         self._add("timers", self.fire_timers, IntervalTrigger(seconds=TIMER_SECONDS))
         self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
         self._add("purge", self._purge, IntervalTrigger(hours=6))
@@ -53,10 +55,21 @@ class Scheduler:
 
     async def sweep(self) -> int:
         """Every absence rule, once; the number of reminders."""
-        with self._service.store.read() as uow:
-            keys = uow.shelf.keys("rule")
+        return await self._look(daily_rules)
+
+    async def minute(self) -> int:
+        """Every rule whose schedule struck since it was last worked off, and gathered messages that are due."""
+        hits = await self._look(due_rules)
+        await asyncio.wrap_future(self._service.submit(TickRules(SYSTEM)))
+        return hits
+
+    async def _look(self, which: Callable[[UnitOfWork], list[str]]) -> int:
+        def question() -> list[str]:
+            with self._service.store.read() as uow:
+                return which(uow)
+
         hits = 0
-        for key in keys:
+        for key in await asyncio.to_thread(question):
             outcome = await asyncio.wrap_future(self._service.submit(SweepRule(SYSTEM, key)))
             hits += int(outcome.data.get("hits", 0))
         return hits

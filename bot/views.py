@@ -205,6 +205,7 @@ def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
     buttons = tuple(
         Button(key, name, Style.NORMAL, here) for key, name in (("withdraw", "撤回"), *urge) if view.mine
     )
+    buttons += tuple(Button("rule", text, Style.NORMAL, {"rule": key}) for key, text in view.rules[:4])
     lead = "抄送给您：" if view.copied else ""
     return Card(
         title=f"{lead}{view.form_title} {view.state_text}",

@@ -15,9 +15,11 @@ class Done:
 
     problems  the values did not fit; what was typed is kept, nothing else happened
     data      small facts for the caller (ids, numbers), JSON
+    settled   the rules have followed these events already
     """
 
     message: str = ""
     events: tuple[Event, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    settled: bool = False

@@ -77,6 +77,15 @@ class UpdateRecord(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteRecord(Command):
+    """Delete a record if its version is still `version`."""
+
+    form: str
+    record_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFile(Command):
     """Keep an uploaded file."""
 
@@ -305,6 +314,41 @@ class SweepRule(Command):
     """Look for what an absence rule matches now, and remind."""
 
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class TickRules(Command):
+    """Do what is due of all rules that follow the clock, and send gathered messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PressRule(Command):
+    """Press a rule's button on a record."""
+
+    rule: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveHook(Command):
+    """Another system's call, its signature already checked."""
+
+    rule: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRun(Command):
+    """Run a failed run of a rule again."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildAggregate(Command):
+    """Count an aggregate table again from its records."""
+
+    aggregate: str
 
 
 @dataclass(frozen=True, slots=True)

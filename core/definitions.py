@@ -17,7 +17,9 @@ from core.errors import Problem
 from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
 from core.reports.definition import Report
+from core.rules.aggregate import Aggregate
 from core.rules.definition import Rule
+from core.rules.table import DecisionTable
 
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
 MODELS: dict[str, type[BaseModel]] = {
@@ -25,12 +27,23 @@ MODELS: dict[str, type[BaseModel]] = {
     "authority": Authority,
     "rule": Rule,
     "report": Report,
+    "aggregate": Aggregate,
+    "table": DecisionTable,
     "form": Form,
 }
-KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表", "authority": "授权表"}
+KIND_NAMES = {
+    "form": "表单",
+    "flow": "流程",
+    "rule": "规则",
+    "report": "报表",
+    "authority": "授权表",
+    "aggregate": "聚合表",
+    "table": "决策表",
+}
+STARTS = "、".join(f"{one}:" for one in KIND_NAMES)
 LONGEST = 500_000
 
-Model = Form | Flow | Rule | Report | Authority
+Model = Form | Flow | Rule | Report | Authority | Aggregate | DecisionTable
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ def parse(text: str) -> tuple[list[Parsed], list[Mistake]]:
         end = nodes[index + 1].start_mark.line if index + 1 < len(nodes) else None
         _document(text, node, end, found, mistakes)
     if not nodes:
-        mistakes.append(Mistake(1, 1, "", "这里还没有定义，请以 form:、flow:、rule: 或 report: 开头"))
+        mistakes.append(Mistake(1, 1, "", f"这里还没有定义，请以 {STARTS} 开头"))
     return found, mistakes
 
 
@@ -105,7 +118,7 @@ def _document(
     line = node.start_mark.line + 1
     kind = next((name for name in MODELS if isinstance(value, dict) and name in value), None)
     if kind is None:
-        mistakes.append(Mistake(line, 1, "", "每个定义要以 form:、flow:、rule: 或 report: 开头"))
+        mistakes.append(Mistake(line, 1, "", f"每个定义要以 {STARTS} 开头"))
         return
     try:
         model = cast("Model", MODELS[kind].model_validate(value))
@@ -186,12 +199,14 @@ _SENTENCES: dict[str, str] = {
     "enum": "「{name}」只能是 {expected}",
     "greater_than_equal": "「{name}」不能小于 {ge}",
     "less_than_equal": "「{name}」不能大于 {le}",
+    "when_unknown": "没有这种触发（{name}），可用：absence、created、updated、saved、deleted、effective、voided、"
+    "flow、cron、monthly、date、threshold、waiting、button、webhook",
 }
 
 
 def _mistake(error: Any, places: Mapping[str, Place], line: int) -> Mistake:
-    alias = {"condition": "if", "kind": ""}
-    parts = [alias.get(str(one), str(one)) for one in error["loc"]]
+    alias = {"condition": "if", "kind": "", "sources": "from"}
+    parts = [alias.get(str(one), str(one)) for one in error["loc"] if not str(one).startswith("@")]
     path = ".".join(one for one in parts if one)
     around = path
     while around and around not in places:

@@ -17,10 +17,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: where (a path as in `items.2.amount`, or `file:line path`) and what, as a sentence."""
+    """One mistake: where (a path as in `items.2.amount`, or `file:line path`) and what, as a sentence.
+
+    level  "warn": told, but nothing is refused because of it
+    """
 
     path: str
     message: str
+    level: str = "error"
 
 
 class UserError(Exception):

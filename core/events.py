@@ -49,7 +49,7 @@ class RecordUpdated(Event):
 
 @dataclass(frozen=True, slots=True)
 class RecordDeleted(Event):
-    """A record was deleted by a flow; `before` holds what it was."""
+    """A record was deleted; `before` holds what it was, plain JSON by field key."""
 
     form: str
     record_id: str
@@ -423,6 +423,26 @@ class ReminderMade(Event):
     person: str
     text: str
     facts: dict[str, Any] = field(default_factory=dict)
+    after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFired(Event):
+    """A rule ran its actions; `did` are their sentences."""
+
+    rule: str
+    version: int
+    run_id: str
+    event: str
+    did: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRebuilt(Event):
+    """An aggregate table was counted again."""
+
+    aggregate: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)

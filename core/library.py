@@ -18,10 +18,15 @@ from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
 from core.forms.schema import ReadyForm, ready
 from core.reports.definition import Report
+from core.rules.aggregate import Aggregate
+from core.rules.book import Book, make_book
 from core.rules.definition import Rule
+from core.rules.table import DecisionTable
 from core.store.definitions import Definitions
 
 M = TypeVar("M")
+
+BOOKS_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Library:
         self._lock = threading.Lock()
         self._models: dict[tuple[str, str, int], Versioned] = {}
         self._ready: dict[tuple[str, int, tuple[tuple[str, int], ...]], ReadyForm] = {}
+        self._books: dict[tuple[tuple[tuple[str, str], int], ...], Book] = {}
 
     def model(self, rows: Definitions, kind: str, key: str, version: int) -> Versioned:
         """One version of one definition. Raises NotFound."""
@@ -67,6 +73,22 @@ class Library:
                 self._ready[wanted] = found
         return found
 
+    def book(self, shelf: Shelf, heads: tuple[tuple[tuple[str, str], int], ...]) -> Book:
+        """The rules in force, compiled; kept for the newest few states of the shelf."""
+        found = self._books.get(heads)
+        if found is None:
+            found = make_book(
+                [(cast("Rule", one.model), one.version, "") for one in shelf.versions("rule")],
+                [(cast("Aggregate", one.model), one.version) for one in shelf.versions("aggregate")],
+                [cast("DecisionTable", one.model) for one in shelf.versions("table")],
+                shelf.find_form,
+            )
+            with self._lock:
+                if len(self._books) > BOOKS_KEPT:
+                    self._books.clear()
+                self._books[heads] = found
+        return found
+
 
 class Shelf:
     """The definitions as one transaction sees them."""
@@ -75,6 +97,7 @@ class Shelf:
         self._library = library
         self._rows = rows
         self._heads: dict[tuple[str, str], int] | None = None
+        self._book: Book | None = None
 
     def version(self, kind: str, key: str) -> int:
         """The version in force; 0 when there is none."""
@@ -90,6 +113,7 @@ class Shelf:
     def changed(self) -> None:
         """Something was published in this transaction."""
         self._heads = None
+        self._book = None
 
     def get(self, kind: str, key: str, version: int = 0) -> Versioned:
         """A definition: the version in force, or a given one. Raises NotFound."""
@@ -136,6 +160,18 @@ class Shelf:
     def all(self, kind: str) -> list[Model]:
         """All definitions of a kind in force."""
         return [self.get(kind, key).model for key in self.keys(kind)]
+
+    def versions(self, kind: str) -> list[Versioned]:
+        """All definitions of a kind in force, with their versions."""
+        return [self.get(kind, key) for key in self.keys(kind)]
+
+    @property
+    def book(self) -> Book:
+        """The rules, aggregate tables and decision tables in force."""
+        if self._book is None:
+            self.version("rule", "")
+            self._book = self._library.book(self, tuple(sorted((self._heads or {}).items())))
+        return self._book
 
     def condition(self, text: str, form: ReadyForm) -> Expression:
         """A compiled condition over a form."""

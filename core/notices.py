@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.events import (
     CommentAdded,
@@ -52,6 +52,7 @@ class Tell:
     priority: int = CARD
     platform: str = ""
     update_only: bool = False
+    after: datetime | None = None
     again: bool = False
 
 
@@ -96,7 +97,7 @@ def _tells(around: _Around, event: Event) -> list[Tell]:
         case DraftSaved():
             return [Tell(("draft", event.draft_id), event.person, update_only=True)]
         case ReminderMade():
-            return [Tell(("reminder", event.reminder_id), event.person, REMINDER)]
+            return [Tell(("reminder", event.reminder_id), event.person, REMINDER, after=event.after)]
         case ReminderAnswered():
             return [Tell(("reminder", event.reminder_id), event.by, update_only=True)]
         case FlowEvent():
@@ -167,13 +168,13 @@ def _put(uow: UnitOfWork, one: Tell, pressed: str) -> int:
         if platform:
             wanted = [uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)]
     for card in wanted:
-        _queue(uow, card, one.priority, pressed)
+        _queue(uow, card, one, pressed)
     return len(wanted)
 
 
-def _queue(uow: UnitOfWork, card: CardRow, priority: int, pressed: str) -> None:
-    at = uow.now + ANSWER_FIRST if card.id == pressed else uow.now
-    uow.outbox.put_card(uow.ids(), card, priority, at, uow.now)
+def _queue(uow: UnitOfWork, card: CardRow, one: Tell, pressed: str) -> None:
+    at = uow.now + ANSWER_FIRST if card.id == pressed else one.after or uow.now
+    uow.outbox.put_card(uow.ids(), card, one.priority, at, uow.now)
 
 
 def _where(uow: UnitOfWork, person: str) -> str:

@@ -23,8 +23,15 @@ from core.forms.schema import FindForm, ready, schema_of
 from core.forms.storage import build
 from core.reports.definition import Report
 from core.reports.metrics import lint as lint_report
+from core.rules.aggregate import Aggregate, read_aggregate
+from core.rules.calls import check_calls
 from core.rules.definition import Rule
+from core.rules.lint import World
 from core.rules.lint import lint as lint_rule
+from core.rules.loops import Model as LoopModel
+from core.rules.loops import loops
+from core.rules.table import DecisionTable, read_table
+from core.rules.tablecheck import faults
 from core.store.definitions import Published
 from core.store.work import UnitOfWork
 
@@ -45,15 +52,22 @@ def review(uow: UnitOfWork, text: str) -> Review:
     def find(key: str) -> Form | None:
         return forms.get(key) or uow.shelf.find_form(key)
 
+    world = _world(uow, parsed, find)
     for one in parsed:
         around = Around(
             find, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
         )
         more = lint_around(one.model, around, uow.shelf.keys("report")) if isinstance(one.model, Flow) else []
-        for problem in [*_lint(uow, one.model, find), *more]:
-            place = one.at(problem.path)
-            mistakes.append(Mistake(place.line, place.column, problem.path, problem.message))
+        for problem in [*_lint(uow, one.model, find, world), *more]:
+            mistakes.append(_mistake(one, problem))
+    if not mistakes:
+        mistakes += _looping(uow, parsed)
     return Review(tuple(parsed), tuple(sorted(mistakes, key=lambda m: (m.line, m.column))))
+
+
+def _mistake(one: Parsed, problem: Problem) -> Mistake:
+    place = one.at(problem.path)
+    return Mistake(place.line, place.column, problem.path, problem.message, problem.level)
 
 
 def _flow_over(uow: UnitOfWork, parsed: list[Parsed], form: str) -> Flow | None:
@@ -70,18 +84,74 @@ def _table(uow: UnitOfWork, parsed: list[Parsed], key: str) -> Authority | None:
     return next((one for one in written if one.key == key), found)
 
 
-def _lint(uow: UnitOfWork, model: Model, find: FindForm) -> list[Problem]:
+def _lint(uow: UnitOfWork, model: Model, find: FindForm, world: World) -> list[Problem]:
+    if isinstance(model, Rule):
+        return lint_rule(model, world)
+    if isinstance(model, Form):
+        return _lint_form(uow, model, find, world)
     checker = cast("Callable[[UnitOfWork, Model, FindForm], list[Problem]]", _LINTS[type(model)])
     return checker(uow, model, find)
 
 
-def _lint_form(uow: UnitOfWork, form: Form, find: FindForm) -> list[Problem]:
+def _together(uow: UnitOfWork, parsed: list[Parsed], kind: str) -> dict[str, Model]:
+    """The definitions of a kind in force, with those of a text laid over them."""
+    present = {one.key: one for one in uow.shelf.all(kind)}
+    return {**present, **{one.key: one.model for one in parsed if one.kind == kind}}
+
+
+def _world(uow: UnitOfWork, parsed: list[Parsed], find: FindForm) -> World:
+    return World(
+        find=find,
+        aggregates=cast("dict[str, Aggregate]", _together(uow, parsed, "aggregate")),
+        tables=cast("dict[str, DecisionTable]", _together(uow, parsed, "table")),
+        reports=frozenset(_together(uow, parsed, "report")),
+        rules=frozenset(_together(uow, parsed, "rule")),
+        people=uow.people,
+    )
+
+
+def _looping(uow: UnitOfWork, parsed: list[Parsed]) -> list[Mistake]:
+    """Loops that stand with the text in force and touch it."""
+    model = LoopModel(
+        rules=cast("dict[str, Rule]", _together(uow, parsed, "rule")),
+        forms=cast("dict[str, Form]", _together(uow, parsed, "form")),
+        flows=cast("dict[str, Flow]", _together(uow, parsed, "flow")),
+        aggregates=cast("dict[str, Aggregate]", _together(uow, parsed, "aggregate")),
+    )
+    own = {one.key: one for one in parsed if one.kind == "rule"}
+    found = []
+    for loop in loops(model) if parsed and model.rules else ():
+        at = next((own[key] for key in loop.rules if key in own), parsed[0])
+        path = "when" if at.kind == "rule" else ""
+        found.append(_mistake(at, Problem(path, loop.text, "warn" if loop.bounded else "error")))
+    return found
+
+
+def _lint_form(uow: UnitOfWork, form: Form, find: FindForm, world: World) -> list[Problem]:
     found = lint_form(form, uow.shelf.find_form(form.key))
     try:
-        ready(form, 0, find)
+        compiled = ready(form, 0, find)
     except Invalid as error:
-        found += error.problems
+        return [*found, *error.problems]
+    places = [*compiled.formulas, *((f"checks.{index}.if", one) for index, one in enumerate(compiled.checks))]
+    for path, expression in places:
+        found += [Problem(path, one) for one in check_calls(expression, world.aggregates, world.tables)]
     return found
+
+
+def _lint_aggregate(_uow: UnitOfWork, aggregate: Aggregate, find: FindForm) -> list[Problem]:
+    return read_aggregate(aggregate, 0, find)[1]
+
+
+def _lint_table(_uow: UnitOfWork, table: DecisionTable, find: FindForm) -> list[Problem]:
+    compiled, problems = read_table(table, find)
+    form = find(table.of)
+    if compiled is None or form is None:
+        return problems
+    return [
+        Problem("rows", one.text, "error" if one.kind == "overlap" and table.hit == "unique" else "warn")
+        for one in faults(compiled, form)
+    ]
 
 
 def _lint_flow(uow: UnitOfWork, flow: Flow, find: FindForm) -> list[Problem]:
@@ -105,10 +175,6 @@ def _rival(uow: UnitOfWork, key: str, flow: Flow) -> bool:
     return key != flow.key and uow.shelf.flow(key)[0].form == flow.form
 
 
-def _lint_rule(_uow: UnitOfWork, rule: Rule, find: FindForm) -> list[Problem]:
-    return lint_rule(rule, find)
-
-
 def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Problem]:
     form = find(report.source)
     if form is None:
@@ -122,11 +188,14 @@ def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Probl
     return found
 
 
+# Forms first: their tables are what the others stand on.
+ORDER = ("form", "aggregate", "table", "authority", "flow", "rule", "report")
+
 _LINTS: dict[type[Model], object] = {
-    Form: _lint_form,
     Flow: _lint_flow,
     Authority: _lint_authority,
-    Rule: _lint_rule,
+    Aggregate: _lint_aggregate,
+    DecisionTable: _lint_table,
     Report: _lint_report,
 }
 
@@ -141,13 +210,14 @@ def changes(uow: UnitOfWork, one: Parsed) -> list[Change]:
 def publish(uow: UnitOfWork, command: Publish) -> Done:
     """Put the definitions of a text in force. Unchanged ones keep their version. Raises Invalid, Conflict."""
     found = review(uow, command.text)
-    if found.mistakes:
-        raise Invalid(tuple(one.problem() for one in found.mistakes), "定义里有错误，没有发布。")
+    wrong = tuple(one.problem() for one in found.mistakes if one.level == "error")
+    if wrong:
+        raise Invalid(wrong, "定义里有错误，没有发布。")
     if command.base is not None and len(found.parsed) == 1:
         _check_base(uow, found.parsed[0], command.base)
     events: list[Event] = []
     data: dict[str, object] = {}
-    for one in sorted(found.parsed, key=lambda p: p.kind != "form"):
+    for one in sorted(found.parsed, key=lambda p: ORDER.index(p.kind)):
         event = _publish_one(uow, one, command)
         if event is not None:
             events.append(event)
@@ -181,8 +251,12 @@ def _publish_one(uow: UnitOfWork, one: Parsed, command: Publish) -> DefinitionPu
         published_by=command.actor,
         note=command.note,
     )
+    if isinstance(one.model, Aggregate):
+        uow.ledger.build(one.model)
     uow.definitions.publish(row)
     uow.shelf.changed()
+    if isinstance(one.model, Aggregate):
+        uow.ledger.rebuild(uow.shelf.book.aggregates[one.key], uow.shelf.find_form)
     lines = tuple(f"{change.sign} {change.text}" for change in told)
     return DefinitionPublished(f"{one.kind}:{one.key}", one.kind, one.key, row.version, command.note, lines)
 

@@ -18,7 +18,7 @@ from core.access import make_api_key, revoke_api_key
 from core.acting import Done
 from core.commands import SYSTEM, Command
 from core.errors import Invalid, NotAllowed, NotFound, Problem, UserError
-from core.events import CommandRefused, DraftSaved, Event
+from core.events import CommandRefused, DraftSaved, Event, RuleFired
 from core.flows import actions as flows
 from core.flows import administration, filling
 from core.flows.effects import carry_out
@@ -28,6 +28,9 @@ from core.operation import close_incident, replace_directory, retry_outbox, tell
 from core.publishing import drop_definition, publish, save_definition
 from core.reports import actions as reports
 from core.rules import actions as rules
+from core.rules import hand as rules_by_hand
+from core.rules import tick as rules_tick
+from core.rules.react import RuleRefusal, react
 from core.store.audit import Entry
 from core.store.inbox import Delivery
 from core.store.instances import StaleWrite
@@ -43,6 +46,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.SubmitDraft: forms.submit_draft,
     commands.CreateRecord: forms.create_record,
     commands.UpdateRecord: forms.update_record,
+    commands.DeleteRecord: forms.delete_record,
     commands.StoreFile: forms.store_file,
     commands.StartFlow: flows.start_flow,
     commands.Decide: filling.decide_filled,
@@ -60,7 +64,12 @@ ACTIONS: dict[type[Command], Action] = {
     commands.Delegate: administration.delegate,
     commands.EndDelegation: administration.end_delegation,
     commands.SetWorkdays: administration.set_workdays,
-    commands.SweepRule: rules.sweep_rule,
+    commands.SweepRule: rules_tick.sweep_rule,
+    commands.TickRules: rules_tick.tick_rules,
+    commands.PressRule: rules_by_hand.press_rule,
+    commands.ReceiveHook: rules_by_hand.receive_hook,
+    commands.RetryRun: rules_by_hand.retry_run,
+    commands.RebuildAggregate: rules_by_hand.rebuild_aggregate,
     commands.AnswerReminder: rules.answer_reminder,
     commands.AskPicture: reports.ask_picture,
     commands.TellPerson: tell_person,
@@ -76,6 +85,10 @@ ACTIONS: dict[type[Command], Action] = {
 
 ADMIN_ONLY = (
     commands.SweepRule,
+    commands.TickRules,
+    commands.ReceiveHook,
+    commands.RetryRun,
+    commands.RebuildAggregate,
     commands.Publish,
     commands.SaveDefinition,
     commands.DropDefinition,
@@ -185,6 +198,7 @@ def transact(uow: UnitOfWork, command: Command, delivery: Delivery | None, press
     told = tell(uow, events, pressed) if outcome.ok or outcome.problems else 0
     if isinstance(command, (commands.AskPicture, commands.TellPerson, commands.RetryOutbox)) and outcome.ok:
         told += 1
+    told += sum(isinstance(one, RuleFired) for one in events)
     outcome = Outcome(outcome.code, outcome.message, outcome.hint, outcome.data, outcome.problems, told)
     if delivery is not None:
         if outcome.code == "invalid" and not delivery.keep_invalid:
@@ -207,19 +221,26 @@ def _attempt(uow: UnitOfWork, command: Command) -> tuple[Outcome, tuple[Event, .
         try:
             _allowed(uow, command)
             done = ACTIONS[type(command)](uow, command)
-            done = replace(done, events=carry_out(uow, done.events))
+            if not done.settled:
+                done = replace(done, events=carry_out(uow, done.events))
+            followed = () if done.settled else react(uow, command.actor, done.events)
         except StaleWrite:
             savepoint.rollback()
             continue
+        except RuleRefusal as error:
+            savepoint.rollback()
+            uow.runs.add([error.run])
+            return _refused(command, error)
         except UserError as error:
             savepoint.rollback()
             return _refused(command, error)
         savepoint.commit()
         if done.problems:
-            return Outcome(
-                "invalid", _summary(done.problems), data=done.data, problems=done.problems
-            ), done.events
-        return Outcome(message=done.message, data=done.data), done.events
+            return Outcome("invalid", _summary(done.problems), data=done.data, problems=done.problems), (
+                *done.events,
+                *followed,
+            )
+        return Outcome(message=done.message, data=done.data), (*done.events, *followed)
     return Outcome("busy", "同时处理的人太多，请再点一次。"), ()
 
 

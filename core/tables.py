@@ -277,6 +277,80 @@ snooze = Table(
     Column("until", Instant, nullable=False),
 )
 
+# --- rules: what they did, what they stand on (migration 0004) -------------------------------------
+
+rule_run = Table(
+    "rule_run",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("rule", NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("form", NAME, nullable=False),
+    Column("record_id", String(40), nullable=False),
+    Column("event", String(160), nullable=False),
+    Column("rung", Integer, nullable=False, server_default="0"),
+    Column("outcome", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("depth", Integer, nullable=False, server_default="0"),
+    Column("cause", String(40), nullable=False, server_default=""),
+    Column("clauses", Text, nullable=False, server_default="[]"),
+    Column("facts", Text, nullable=False, server_default="{}"),
+    Column("actions", Text, nullable=False, server_default="[]"),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("micros", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("rule", "version", "record_id", "event"),
+)
+Index("ix_rule_run_rule_record_id", rule_run.c.rule, rule_run.c.record_id, rule_run.c.at)
+Index("ix_rule_run_at", rule_run.c.at)
+
+provenance = Table(
+    "provenance",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("form", NAME, nullable=False),
+    Column("record_id", ID, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("rule", NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("run_id", ID, nullable=False),
+    Column("event", String(160), nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_provenance_record_id", provenance.c.record_id)
+
+rule_state = Table(
+    "rule_state",
+    metadata,
+    Column("rule", NAME, primary_key=True),
+    Column("record_id", ID, primary_key=True),
+    Column("fired", Boolean, nullable=False),
+    Column("crossings", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+Index("ix_rule_state_record_id", rule_state.c.record_id)
+
+rule_clock = Table(
+    "rule_clock",
+    metadata,
+    Column("rule", NAME, primary_key=True),
+    Column("last_at", Instant, nullable=False),
+)
+
+rule_notice = Table(
+    "rule_notice",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("rule", NAME, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("sent", Boolean, nullable=False, server_default=text("false")),
+)
+Index("ix_rule_notice_sent_due_at", rule_notice.c.sent, rule_notice.c.due_at)
+
 # --- what leaves the house, and what happens later ------------------------------------------------
 
 card = Table(

@@ -9,10 +9,12 @@ from datetime import timedelta
 from bot import views
 from bot.cards import Answer, Card, Click, Said, Text
 from bot.desk import Desk, delivery_of
+from bot.handlers import rules
 from bot.handlers.forms import open_form
 from core.commands import AskPicture, Delegate, EndDelegation
 from core.forms.definition import Form
 from core.people import Person
+from core.queries.buttons import rule_for
 from core.queries.delegations import delegations
 from core.queries.inbox import my_instances, my_tasks
 from core.reports.definition import Report
@@ -40,6 +42,9 @@ async def said(desk: Desk, person: Person, message: Said) -> Answer:
     form = await desk.read(lambda uow: _form_for(uow, text))
     if form is not None:
         return await open_form(desk, person, form.key, message.platform, delivery_of(message))
+    rule = await desk.read(lambda uow: rule_for(uow, person.id, head))
+    if rule:
+        return await rules.by_word(desk, person, message, rule, rest)
     return Answer(Text(f"没有听懂「{text[:30]}」。输入「帮助」看看可以做什么。"))
 
 

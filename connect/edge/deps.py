@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from core.definitions import Parsed
+from core.keys import Keys
 from core.reports.definition import Report
 from core.service import Service
 from core.settings import Settings
@@ -54,6 +55,7 @@ class Deps:
     settings: Settings
     adapters: Mapping[str, Platform] = field(default_factory=dict)
     preview: Preview = no_preview
+    keys: Keys | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     refusals: tuple[type[Exception], ...] = (Exception,)
     picture: Picture = no_picture

@@ -143,7 +143,12 @@ def _asked(name: str) -> Callable[[Call, tuple[Run, ...]], Run]:
                 person = values[0] if values else env.scope.me
                 level = int(values[1]) if len(values) > 1 and values[1] is not None else 1
                 return None if person is None else call(person, level)
-            return call(*values)
+            if name == "查表":
+                return call(env.row, *values)
+            try:
+                return call(*values)
+            except ExpressionError as error:
+                raise ExpressionError(error.message, *place(node)) from None
 
         return go
 
@@ -156,6 +161,8 @@ _LAZY: dict[str, Callable[[Call, tuple[Run, ...]], Run]] = {
     "ME": lambda _node, _runs: lambda env: env.scope.me,
     "上级": _asked("上级"),
     "MYDEPARTMENT": _asked("我的部门"),
+    "聚合": _asked("聚合"),
+    "查表": _asked("查表"),
 }
 
 

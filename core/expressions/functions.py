@@ -573,7 +573,36 @@ _PEOPLE = (
     ),
 )
 
-TABLE: tuple[Function, ...] = _GATHERING + _LOGIC + _NUMBERS + _TEXTS + _DATES + _PEOPLE
+_HOUSE = (
+    _F(
+        "聚合",
+        ("AGGREGATE",),
+        "规则",
+        (_p("聚合表.指标", TEXT), _r("键", (Kind.TEXT, Kind.NUMBER, Kind.DATE, Kind.BOOL))),
+        Kind.NUMBER,
+        "聚合表里的一个数，例如某个物料的现存数量；键按聚合表的次序写。",
+        '聚合("库存台账.现存", "M1")',
+        "7",
+        nulls=True,
+        scoped=True,
+        browser=False,
+    ),
+    _F(
+        "查表",
+        ("DECIDE",),
+        "规则",
+        (_p("决策表", TEXT), _o("输出", TEXT)),
+        Kind.ANY,
+        "用这张单据查一张决策表，得到一个输出（默认第一个）。",
+        '查表("报价审批级别", "级别")',
+        '"经理"',
+        nulls=True,
+        scoped=True,
+        browser=False,
+    ),
+)
+
+TABLE: tuple[Function, ...] = _GATHERING + _LOGIC + _NUMBERS + _TEXTS + _DATES + _PEOPLE + _HOUSE
 BY_NAME: dict[str, Function] = {n.upper(): f for f in TABLE for n in (*f.aliases, f.name)}
 BY_NAME.update({function.name.upper(): function for function in TABLE})
 CALLED.update(name for name in BY_NAME if len(name) > 1)

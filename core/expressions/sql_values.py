@@ -61,8 +61,11 @@ class Value:
 
 
 def is_constant(node: Node) -> bool:
-    """No field and no list element below: worth the same for every row."""
-    return not any(isinstance(part, Field | Item) for part in walk(node))
+    """No field and no list element below, and no table asked over the row: worth the same for every row."""
+    return not any(
+        isinstance(part, Field | Item) or (isinstance(part, Call) and part.name == "查表")
+        for part in walk(node)
+    )
 
 
 def scaled_down(value: Decimal) -> tuple[int, int]:

@@ -10,9 +10,18 @@ from typing import Any
 
 from core import canon
 from core.acting import Done
-from core.commands import SYSTEM, CreateRecord, OpenDraft, SaveDraft, StoreFile, SubmitDraft, UpdateRecord
+from core.commands import (
+    SYSTEM,
+    CreateRecord,
+    DeleteRecord,
+    OpenDraft,
+    SaveDraft,
+    StoreFile,
+    SubmitDraft,
+    UpdateRecord,
+)
 from core.errors import Conflict, Invalid, NotAllowed, NotFound, UserError
-from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordUpdated
+from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDeleted, RecordUpdated
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
 from core.forms.check import Checked, check
@@ -151,6 +160,21 @@ def update_record(uow: UnitOfWork, command: UpdateRecord) -> Done:
     )
 
 
+def delete_record(uow: UnitOfWork, command: DeleteRecord) -> Done:
+    """A record goes, with its rows; its history stays in the audit trail. Raises Conflict, NotFound."""
+    ready = uow.shelf.form(command.form)
+    record = uow.records.load(ready.form, command.record_id)
+    if record is None:
+        raise NotFound
+    if command.actor not in (record.created_by, "system") and not uow.people.holds(command.actor, "admin"):
+        raise NotFound
+    if open_instance(uow, record.id):
+        raise Conflict("这张单据正在审批，不能删除。")
+    if record.version != command.version:
+        raise Conflict(f"这条数据已由{uow.people.called(record.updated_by)}改过，请取最新的再删。")
+    return Done("已删除。", delete(uow, ready, record), {"record_id": record.id, "number": record.number})
+
+
 def store_file(uow: UnitOfWork, command: StoreFile) -> Done:
     """Keep an uploaded file; its type is what its bytes say."""
     if not command.body:
@@ -287,6 +311,15 @@ def change(
         {key: new[key] for key in changed},
     )
     return record, (event,) if changed else ()
+
+
+def delete(uow: UnitOfWork, ready: ReadyForm, record: Record) -> tuple[Event, ...]:
+    """Take a record away. Raises Conflict when its version moved on."""
+    if not uow.records.remove(ready.form, record.id, record.version):
+        raise Conflict("这条数据刚刚被别人改过，请取最新的再删。")
+    values = plain_values(ready.form.fields, record.values)
+    object_ = f"record:{record.form}:{record.id}"
+    return (RecordDeleted(object_, record.form, record.id, record.number, values),)
 
 
 def _keep(

@@ -8,10 +8,10 @@ transaction as the version.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -179,12 +179,28 @@ def _build_one(connection: Connection, operations: Operations, table: Table) -> 
     return done
 
 
+class Watcher(Protocol):
+    """Who keeps sums over records (core/store/ledger.py)."""
+
+    def wants(self, form: str) -> bool:
+        """Whether changes of this form matter."""
+
+    def moved(self, before: Record | None, after: Record | None) -> None:
+        """A record came, changed, or went; both with their rows."""
+
+
 class Records:
     """Rows of form tables in one transaction. `next_id` makes ids for sub-table rows."""
 
-    def __init__(self, connection: Connection, next_id: Callable[[], str]) -> None:
+    def __init__(
+        self, connection: Connection, next_id: Callable[[], str], watcher: Watcher | None = None
+    ) -> None:
         self._connection = connection
         self._next_id = next_id
+        self._watcher = watcher
+
+    def _watched(self, form: Form) -> Watcher | None:
+        return self._watcher if self._watcher is not None and self._watcher.wants(form.key) else None
 
     def add(self, form: Form, record: Record) -> None:
         """Insert a record with its rows."""
@@ -192,10 +208,14 @@ class Records:
         system = {name: getattr(record, name) for name in SYSTEM}
         self._connection.execute(insert(tables.main), {**system, **_stored(form.fields, record.values)})
         self._add_rows(form, record)
+        if watcher := self._watched(form):
+            watcher.moved(None, record)
 
     def change(self, form: Form, record: Record, version: int) -> bool:
         """Write over `version`; False when somebody else changed it first."""
         tables = tables_of(form)
+        watcher = self._watched(form)
+        before = self.load(form, record.id, lock=True) if watcher else None
         system = {
             name: getattr(record, name) for name in SYSTEM if name not in ("id", "created_at", "created_by")
         }
@@ -209,17 +229,41 @@ class Records:
         for table in tables.rows.values():
             self._connection.execute(delete(table).where(table.c.record_id == record.id))
         self._add_rows(form, record)
+        if watcher:
+            watcher.moved(before, record)
+        return True
+
+    def remove(self, form: Form, record_id: str, version: int | None = None) -> bool:
+        """Delete a record (of this version) with its rows; False when it was not there, or was changed."""
+        tables = tables_of(form)
+        watcher = self._watched(form)
+        before = self.load(form, record_id, lock=True) if watcher else None
+        statement = delete(tables.main).where(tables.main.c.id == record_id)
+        if version is not None:
+            statement = statement.where(tables.main.c.version == version)
+        if self._connection.execute(statement).rowcount != 1:
+            return False
+        for table in tables.rows.values():
+            self._connection.execute(delete(table).where(table.c.record_id == record_id))
+        if watcher:
+            watcher.moved(before, None)
         return True
 
     def set_state(self, form: Form, record_id: str, state: str) -> None:
         """The flow's state, shown in lists; no new record version."""
         main = tables_of(form).main
+        watcher = self._watched(form)
+        before = self.load(form, record_id, lock=True) if watcher else None
         self._connection.execute(update(main).where(main.c.id == record_id).values(state=state))
+        if watcher and before is not None:
+            watcher.moved(before, replace(before, state=state))
 
-    def load(self, form: Form, record_id: str) -> Record | None:
-        """One record with its rows."""
+    def load(self, form: Form, record_id: str, *, lock: bool = False) -> Record | None:
+        """One record with its rows; `lock`: nobody else changes it until this transaction ends."""
         main = tables_of(form).main
         query = select(*_columns(form, main)).where(main.c.id == record_id)
+        if lock:
+            query = query.with_for_update()
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
@@ -246,15 +290,6 @@ class Records:
         found = [_record(form, row) for row in self._connection.execute(query).mappings()]
         self.with_rows(form, found)
         return found
-
-    def remove(self, form: Form, record_id: str) -> bool:
-        """Delete a record with its rows; False when it was not there."""
-        tables = tables_of(form)
-        for table in tables.rows.values():
-            self._connection.execute(delete(table).where(table.c.record_id == record_id))
-        return (
-            self._connection.execute(delete(tables.main).where(tables.main.c.id == record_id)).rowcount == 1
-        )
 
     def titles(self, form: Form, ids: Sequence[str]) -> dict[str, str]:
         """The titles of records, by id."""

@@ -15,6 +15,7 @@ from core.forms.definition import FieldDef, Form
 from core.forms.storage import Record
 from core.forms.text import plain, rows_shown, show
 from core.queries import flows, tasks
+from core.queries.buttons import buttons_for
 from core.queries.forms import computed
 from core.queries.records import STATE_TEXTS
 from core.store.drafts import Draft
@@ -59,6 +60,7 @@ class ProgressView:
     instance_id: str = ""
     mine: bool = False
     copied: bool = False
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ def _progress(
         instance_id=instance.id if instance else "",
         mine=instance is not None and instance.initiator == person and instance.state in OPEN_STATES,
         copied=copied,
+        rules=buttons_for(uow, form.key, person),
     )
 
 

@@ -1,91 +1,22 @@
-"""Commands of the rule engine: sweep an absence rule, answer a reminder's button."""
+"""The buttons of a reminder: write a record, rest for some days, set fields."""
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 from core.acting import Done
-from core.commands import AnswerReminder, SweepRule, UpdateRecord
+from core.commands import AnswerReminder, UpdateRecord
 from core.errors import Conflict, Invalid, NotAllowed, NotFound, UserError
-from core.events import Event, ReminderAnswered, ReminderMade
+from core.events import Event, ReminderAnswered
 from core.flows.actions import start
-from core.forms.actions import create, names_for, reading, update_record
+from core.forms.actions import create, reading, update_record
 from core.forms.check import check
-from core.forms.storage import Record
-from core.forms.text import plain_values, show
-from core.rules.definition import Remind, Rule, RuleButton
-from core.rules.sweep import Hit, link_field, sweep
+from core.rules.definition import Rule
+from core.rules.sweep import link_field
+from core.rules.thens import RuleButton
 from core.store.reminders import Reminder
 from core.store.work import UnitOfWork
-
-MOST_AT_ONCE = 5000
-
-
-def sweep_rule(uow: UnitOfWork, command: SweepRule) -> Done:
-    """One reminder for each record that was quiet too long, once until something happens again."""
-    rule, version = uow.shelf.rule(command.rule)
-    of, absent = uow.shelf.form(rule.when.of), uow.shelf.form(rule.when.absence)
-    condition = uow.shelf.condition(rule.condition, of) if rule.condition else None
-    scope = uow.scope()
-    hits, exact = sweep(uow.connection, rule, (of.form, absent.form), condition, scope, uow.shelf.find_form)
-    events: list[Event] = []
-    for hit in hits[:MOST_AT_ONCE]:
-        record = uow.records.load(of.form, hit.record_id)
-        if record is None or (condition and not exact and not condition.evaluate(record.facts(), scope)):
-            continue
-        events += _remind(uow, rule, version, record, hit)
-    return Done(f"「{rule.title}」检查完毕，提醒了 {len(events)} 条。", tuple(events), {"hits": len(events)})
-
-
-def _remind(uow: UnitOfWork, rule: Rule, version: int, record: Record, hit: Hit) -> list[Event]:
-    form = uow.shelf.form(record.form).form
-    field = form.by_label(rule.remind.who)
-    person = record.values.get(field.key) if field else None
-    if not uow.people.active(person):
-        where = f"record:{record.form}:{record.id}"
-        text = f"规则「{rule.title}」找不到要提醒的人：{record.title} 的{rule.remind.who}为空或已离职。"
-        uow.incidents.raise_(uow.ids(), "nobody_to_remind", where, text, uow.now)
-        return []
-    days = (uow.now.date() - hit.quiet_since.astimezone(uow.now.tzinfo).date()).days
-    text = _fill(uow, rule.remind, record, days)
-    row = Reminder(
-        id=uow.ids(),
-        rule=rule.key,
-        rule_version=version,
-        form=record.form,
-        record_id=record.id,
-        person=str(person),
-        occurrence=hit.occurrence,
-        text=text,
-        facts={"days": days, "quiet_since": hit.quiet_since, **plain_values(form.fields, record.values)},
-        state="open",
-        version=1,
-        answer="",
-        created_at=uow.now,
-        answered_at=None,
-        answered_by=None,
-    )
-    if not uow.reminders.add(row):
-        return []
-    event = ReminderMade(
-        f"reminder:{row.id}", row.id, rule.key, version, record.form, record.id, row.person, text, row.facts
-    )
-    return [event]
-
-
-def _fill(uow: UnitOfWork, remind: Remind, record: Record, days: int) -> str:
-    form = uow.shelf.form(record.form).form
-    names = names_for(uow, form, record.values)
-
-    def part(found: re.Match[str]) -> str:
-        if found[1] == "天数":
-            return str(days)
-        field = form.by_label(found[1])
-        return show(field, record.values.get(field.key), names) if field else record.number
-
-    return re.sub(r"\{([^{}]+)\}", part, remind.text)
 
 
 def answer_reminder(uow: UnitOfWork, command: AnswerReminder) -> Done:
@@ -98,7 +29,7 @@ def answer_reminder(uow: UnitOfWork, command: AnswerReminder) -> Done:
     if reminder.state != "open":
         raise Conflict(f"这条提醒已处理：{reminder.answer}。")
     rule, _ = uow.shelf.rule(reminder.rule)
-    button = next((one for one in rule.remind.buttons if one.text == command.button), None)
+    button = rule.button(command.button)
     if button is None:
         raise UserError("unknown_button", "这个按钮已经不在规则里了，请联系管理员。")
     detail, events = _press(uow, rule, button, reminder, command)
@@ -129,7 +60,7 @@ def _create(
 ) -> tuple[str, tuple[Event, ...]]:
     """A record of the button's form, linked to the reminded one. Raises Invalid with the fields' own problems."""
     ready = uow.shelf.form(button.create)
-    link = link_field(ready.form, rule.when.of, rule.when.link)
+    link = link_field(ready.form, rule.when.form, getattr(rule.when, "link", ""))
     values: dict[str, Any] = {**command.values, **({link: reminder.record_id} if link else {})}
     checked = check(ready, values, reading(uow, values), uow.scope(command.actor))
     if checked.problems:

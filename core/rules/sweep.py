@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from core.expressions import Expression, Scope
 from core.forms.definition import Form
 from core.forms.storage import sql_table, tables_of
 from core.rules.definition import Rule
-from core.tables import reminder, snooze
+from core.rules.when import Absence
+from core.tables import rule_run, snooze
+
+DONE = ("fired", "error")
+EVER = timedelta(days=1)  # a snooze that is over ended before this
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +53,72 @@ def sweep(
     condition: Expression | None,
     scope: Scope,
     find: Callable[[str], Form | None],
+    *,
+    before: datetime | None = None,
+    rested: datetime | None = None,
+    rung: int = 0,
+    limit: int | None = None,
 ) -> tuple[list[Hit], bool]:
     """The matching records, and whether the condition was expressed in full.
 
-    forms  (the watched form, the form whose records are missed)
+    forms   (the watched form, the form whose records are missed)
+    before  the last thing happened before this instant; rested: or a snooze ended before this one
+    rung    step of the ladder, each once for each silence
     """
+    of, _ = forms
+    pushed = condition.to_sql(sql_table(of, connection.dialect.name, find), scope) if condition else None
+    query = statement(rule, forms, scope.now, before or bound(scope.now, _days(rule)), rested, rung)
+    if pushed is not None:
+        query = query.where(pushed.where)
+    rows = connection.execute(query.limit(limit) if limit else query).all()
+    return [_hit(row.id, row.quiet, row.until, rung) for row in rows], pushed is None or pushed.exact
+
+
+def _days(rule: Rule) -> int:
+    return rule.when.days if isinstance(rule.when, Absence) else 0
+
+
+def statement(
+    rule: Rule,
+    forms: tuple[Form, Form],
+    now: datetime,
+    before: datetime,
+    rested_before: datetime | None,
+    rung: int,
+) -> Any:
+    """The SELECT without the rule's condition: id, quiet, until."""
+    when = rule.when
+    if not isinstance(when, Absence):
+        raise TypeError(f"{rule.key} is no absence rule")
     of, absent = forms
     main, other = tables_of(of).main, tables_of(absent).main
-    link = other.c[link_field(absent, of.key, rule.when.link) or ""]
+    link = other.c[link_field(absent, of.key, when.link) or ""]
     last = select(link.label("target"), func.max(other.c.created_at).label("at")).group_by(link).subquery()
     quiet = func.coalesce(last.c.at, main.c.created_at)
-    rested = case((and_(snooze.c.until.is_not(None), snooze.c.until > quiet), snooze.c.until), else_=quiet)
-    reminded = (
-        select(reminder.c.id)
-        .where(reminder.c.rule == rule.key, reminder.c.record_id == main.c.id, reminder.c.created_at > rested)
+    snoozed = and_(snooze.c.until.is_not(None), snooze.c.until > quiet)
+    rested = case((snoozed, snooze.c.until), else_=quiet)
+    done = (
+        select(rule_run.c.id)
+        .where(
+            rule_run.c.rule == rule.key,
+            rule_run.c.record_id == main.c.id,
+            rule_run.c.rung == rung,
+            rule_run.c.outcome.in_(DONE),
+            rule_run.c.at > rested,
+        )
         .exists()
     )
-    pushed = condition.to_sql(sql_table(of, connection.dialect.name, find), scope) if condition else None
-    query = (
+    return (
         select(main.c.id, quiet.label("quiet"), snooze.c.until)
         .outerjoin(last, last.c.target == main.c.id)
         .outerjoin(snooze, and_(snooze.c.rule == rule.key, snooze.c.record_id == main.c.id))
-        .where(quiet < bound(scope.now, rule.when.days))
-        .where((snooze.c.until.is_(None)) | (snooze.c.until <= scope.now))
-        .where(~reminded)
+        .where(quiet < before)
+        .where(or_(~snoozed, snooze.c.until < (rested_before or now + EVER)))
+        .where((snooze.c.until.is_(None)) | (snooze.c.until <= now))
+        .where(~done)
     )
-    if pushed is not None:
-        query = query.where(pushed.where)
-    rows = connection.execute(query).all()
-    return [_hit(row.id, row.quiet, row.until) for row in rows], pushed is None or pushed.exact
 
 
-def _hit(record_id: str, quiet: datetime, until: datetime | None) -> Hit:
+def _hit(record_id: str, quiet: datetime, until: datetime | None, rung: int) -> Hit:
     since = max(quiet, until) if until else quiet
-    return Hit(record_id, quiet, since.isoformat())
+    return Hit(record_id, quiet, f"since:{since.isoformat()}:{rung}")

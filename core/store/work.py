@@ -19,6 +19,7 @@ from core.expressions import Scope
 from core.forms.storage import Records
 from core.library import Library, Shelf
 from core.people import Directory
+from core.rules.lookup import looked_up
 from core.store.access import Access
 from core.store.audit import AuditTrail
 from core.store.definitions import Definitions
@@ -29,9 +30,11 @@ from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
+from core.store.ledger import Ledger
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.reminders import Reminders
+from core.store.runs import Runs
 from core.store.writer import GatheringWriter, PooledWriter, Writer
 from core.worktime import WorkCalendar
 
@@ -98,7 +101,17 @@ class UnitOfWork:
     @cached_property
     def records(self) -> Records:
         """Records of all forms."""
-        return Records(self.connection, self.ids)
+        return Records(self.connection, self.ids, self.ledger)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Aggregate tables."""
+        return Ledger(self.connection, lambda: self.shelf.book, self.scope)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """What rules did."""
+        return Runs(self.connection)
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -180,6 +193,10 @@ class UnitOfWork:
         calls: dict[str, Callable[..., object]] = {
             "上级": lambda person=None: self.people.manager(str(person or me or "")),
             "我的部门": lambda: self.people.department_of(me or ""),
+            "聚合": lambda name, *keys: self.ledger.value(str(name), keys),
+            "查表": lambda row, name, output=None: looked_up(
+                self.shelf.book, row, name, output, self.scope(me)
+            ),
             "工作日": lambda day: self.calendar.is_workday(day),  # noqa: PLW0108  (read when first asked)
         }
         return Scope(now=self.now, zone=self.house.zone, me=me, calls=calls)

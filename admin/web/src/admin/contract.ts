@@ -36,7 +36,7 @@ export interface Overview {
   recent: { at: string; who: string; text: string }[]
 }
 
-export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report'
+export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table'
 
 export interface DefinitionRow {
   kind: DefinitionKind
@@ -187,6 +187,7 @@ export interface RecordAnswer {
   record: RecordView
   flows: Flow[]
   history: RecordChange[]
+  origins?: { text: string; rule: string; at: string }[]
 }
 
 export interface InstanceRow {

@@ -1,4 +1,4 @@
-/** The five kinds of definition: names, what they are for, and the text a new one starts with. */
+/** The kinds of definition: names, what they are for, and the text a new one starts with. */
 import type { DefinitionKind, RecordColumn } from '../contract'
 
 /** The form that a new flow, rule or report is about. */
@@ -67,6 +67,27 @@ chart: bar
 `
 }
 
+const aggregateStart = (key: string, title: string, source: Source): string => `aggregate: ${key}
+title: ${quoted(title)}
+keys: [{key: item, label: ${labelOf(source, 'link') || labelOf(source, 'text', 'select') || '分组字段'}}]
+measures: [{key: total, label: 合计, decimals: 2}]
+from:
+  - form: ${source.key}
+    by: {item: ${labelOf(source, 'link') || labelOf(source, 'text', 'select') || '分组字段'}}
+    add: {total: ${labelOf(source, 'money', 'number') || 1}}
+`
+
+const tableStart = (key: string, title: string, source: Source): string => `table: ${key}
+title: ${quoted(title)}
+of: ${source.key}
+hit: unique
+inputs: [${labelOf(source, 'money', 'number') || '数字字段'}]
+outputs: [{key: result, label: 结果}]
+rows:
+  - ["< 5000", 经理]
+  - [">= 5000", 总经理]
+`
+
 const authorityStart = (key: string, title: string, source: Source): string => `authority: ${key}
 title: ${quoted(title)}
 form: ${source.key}
@@ -81,6 +102,8 @@ export const kinds: KindInfo[] = [
   { kind: 'authority', title: '授权表', about: '多大的事由谁批，流程可以引用', example: '采购授权、付款授权', asks: '管哪张表单', start: authorityStart },
   { kind: 'rule', title: '规则', about: '如果发生什么，那么提醒谁、改什么', example: '30 天未跟进提醒销售', asks: '盯着哪张表单', start: ruleStart },
   { kind: 'report', title: '报表', about: '按什么汇总、画成什么图', example: '月度销售额', asks: '汇总哪张表单', start: reportStart },
+  { kind: 'aggregate', title: '聚合表', about: '随单据实时更新的合计，规则和公式里可用', example: '库存台账、信用占用', asks: '从哪张表单汇总', start: aggregateStart },
+  { kind: 'table', title: '决策表', about: '按几列条件查出结果，可用表格软件编辑', example: '报价审批级别', asks: '查哪张表单', start: tableStart },
 ]
 
 export function kindInfo(kind: DefinitionKind): KindInfo {
