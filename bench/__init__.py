@@ -1,0 +1,1 @@
+"""Measurements and proofs that anyone can run: `make bench`, `make crash`."""
