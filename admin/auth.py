@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import timedelta
+
+import structlog
 
 from admin.passwords import hash_password, random_password
 from core import canon
@@ -13,32 +16,37 @@ from core.store.access import Account
 from core.store.audit import Entry
 from core.store.work import Store, UnitOfWork
 
+log = structlog.get_logger()
+
 LINK_MINUTES = 60
 
 
-def first_account(store: Store, name: str = "admin", person: str = "") -> str | None:
+async def first_account(store: Store, name: str = "admin", person: str = "") -> str | None:
     """Make the first account and return its random password; None when there is one already.
 
-    person  whom it acts as; the first holder of the role admin when empty. Raises NotFound when there is none.
+    person  whom it acts as; the first holder of the role admin when empty. While the directory has none, no
+    account is made: it could do nothing.
     """
     password = random_password()
-    hashed = hash_password(password)
+    hashed = await asyncio.to_thread(hash_password, password)
 
     def make(uow: UnitOfWork) -> bool:
         if uow.access.accounts():
             return False
         acts = person or next(iter(uow.people.holders("admin")), "")
         if not acts:
-            raise NotFound("通讯录里没有人担任系统管理员（角色 admin），先导入通讯录再建账号。")
-        row = Account(name, acts, hashed, "admin", uow.now, 0, None)
-        uow.access.put_account(row)
+            log.warning("no_account", reason="通讯录里还没有人担任系统管理员（角色 admin）")
+            return False
+        uow.access.put_account(Account(name, acts, hashed, "admin", uow.now, 0, None))
         note(uow, "system", name, "made", acts)
         return True
 
-    return password if store.submit(make).result() else None
+    return password if await asyncio.wrap_future(store.submit(make)) else None
 
 
-def one_time_link(store: Store, base_url: str, account: str = "admin", minutes: int = LINK_MINUTES) -> str:
+async def one_time_link(
+    store: Store, base_url: str, account: str = "admin", minutes: int = LINK_MINUTES
+) -> str:
     """A link that logs an account in once. Raises NotFound."""
     code = secrets.token_urlsafe(24)
 
@@ -46,14 +54,16 @@ def one_time_link(store: Store, base_url: str, account: str = "admin", minutes: 
         _account(uow, account)
         uow.access.add_login_code(canon.sha256(code), account, uow.now + timedelta(minutes=minutes))
 
-    store.submit(make).result()
+    await asyncio.wrap_future(store.submit(make))
     return f"{base_url.rstrip('/')}/admin#/login?code={code}"
 
 
-def set_password(store: Store, account: str, password: str) -> None:
-    """Give an account a new password and end its sessions. Raises NotFound."""
-    hashed = hash_password(password)
-    store.submit(lambda uow: change_password(uow, account, hashed)).result()
+async def set_password(store: Store, account: str, password: str = "") -> str:
+    """Give an account a new password (a random one when empty), end its sessions, return it. Raises NotFound."""
+    fresh = password or random_password()
+    hashed = await asyncio.to_thread(hash_password, fresh)
+    await asyncio.wrap_future(store.submit(lambda uow: change_password(uow, account, hashed)))
+    return fresh
 
 
 def change_password(uow: UnitOfWork, name: str, hashed: str, keep: str = "", actor: str = "system") -> None:

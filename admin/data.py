@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from admin.files import Files
 from admin.sessions import Browsers
 from connect.edge import Deps, answer, limit_of, reading, word_of
+from connect.files import Files
 from core.queries import flows, instances, pages, records
 from core.store.access import Session
 from core.store.visibility import visible
@@ -33,7 +33,7 @@ class Data:
             web.get("/admin/api/instances", guarded(self.instances)),
             web.get("/admin/api/instances/{id}", guarded(self.instance)),
             web.get("/admin/api/people", guarded(self.people)),
-            web.get("/admin/api/files/{id}", guarded(self._files.download)),
+            web.get("/admin/api/files/{id}", guarded(self.file)),
         ]
 
     async def forms(self, _request: web.Request, session: Session) -> web.StreamResponse:
@@ -91,6 +91,10 @@ class Data:
             return {"record": page["record"], "flow": page["flow"]}
 
         return answer(await reading(self._deps, work))
+
+    async def file(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """A file of a record."""
+        return await self._files.download(request, session.person)
 
     async def people(self, _request: web.Request, _session: Session) -> web.StreamResponse:
         """The directory."""

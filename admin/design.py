@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from core.definitions import KIND_NAMES, LONGEST, Parsed, parse
 from core.errors import Invalid, NotFound
 from core.publishing import Review, changes, review
 from core.queries.records import iso
+from core.reports.definition import Report
 from core.store.access import Session
 from core.store.definitions import Published
 from core.store.work import UnitOfWork
@@ -78,16 +80,20 @@ class Design:
         await ask(self._deps, DropDefinition(session.person, kind, key))
         return answer({})
 
-    async def check(self, request: web.Request, _session: Session) -> web.StreamResponse:
+    async def check(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Every mistake of a text with its place, names to complete with, and how it looks."""
         text = (await body(request, "text")).text("text", longest=LONGEST)
-        return answer(await reading(self._deps, lambda uow: self._check(uow, text)))
+        found, said = await reading(self._deps, lambda uow: self._check(uow, text))
+        if not found.mistakes and found.parsed and isinstance(found.parsed[0].model, Report):
+            png = await self._deps.picture(found.parsed[0].model, session.person)
+            said["preview"] = {"image": f"data:image/png;base64,{b64encode(png).decode()}"} if png else None
+        return answer(said)
 
-    def _check(self, uow: UnitOfWork, text: str) -> dict[str, Any]:
+    def _check(self, uow: UnitOfWork, text: str) -> tuple[Review, dict[str, Any]]:
         found = review(uow, text)
         kind, key = completion.head(text)
         first = found.parsed[0] if found.parsed else None
-        return {
+        return found, {
             "problems": [_problem(one) for one in found.mistakes],
             "kind": first.kind if first else kind or None,
             "key": first.key if first else key or None,

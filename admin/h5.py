@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
-from admin.files import Files
 from admin.sessions import Browsers
 from admin.visits import Visits
 from connect.edge import Body, Deps, Refused, answer, ask, body, key_in, reading, wrong
+from connect.files import Files
 from core.canon import sha256
 from core.commands import Decide, SaveDraft, SubmitDraft, Transfer
 from core.errors import NotFound
@@ -23,6 +23,7 @@ from core.store.outbox import CardRow
 from core.store.work import UnitOfWork
 
 LINK_LIFE = timedelta(days=180)
+JUST_LOGGED_IN = timedelta(seconds=20)
 _HANDLE = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 
@@ -43,8 +44,8 @@ class H5:
             web.get("/h5/api/open/{handle}", self.open),
             web.put("/h5/api/draft/{id}", guarded(self.save)),
             web.post("/h5/api/draft/{id}/submit", guarded(self.submit)),
-            web.post("/h5/api/files", guarded(self._files.upload)),
-            web.get("/h5/api/files/{id}", guarded(self._files.download)),
+            web.post("/h5/api/files", guarded(self.upload)),
+            web.get("/h5/api/files/{id}", guarded(self.download)),
             web.post("/h5/api/task/{id}/decide", guarded(self.decide)),
             web.post("/h5/api/task/{id}/transfer", guarded(self.transfer)),
         ]
@@ -57,7 +58,10 @@ class H5:
         if session is None:
             return self._visits.send_away(request, card)
         if card.person != session.person:
-            raise NotFound
+            # A shared device, or a link that was passed on: ask who this is, once.
+            if self._deps.store.house.clock() - session.created_at < JUST_LOGGED_IN:
+                raise NotFound
+            return self._visits.send_away(request, card)
         return answer(await reading(self._deps, lambda uow: self._page(uow, card, session)))
 
     def _page(self, uow: UnitOfWork, card: CardRow, session: Session) -> dict[str, Any]:
@@ -66,7 +70,7 @@ class H5:
             "csrf": session.csrf,
             "me": {"id": session.person, "name": uow.people.called(session.person)},
             "now": iso(uow.now.astimezone(UTC)),
-            "zone": uow.house.zone.key,
+            "zone": self._deps.zone.key,
         }
 
     async def save(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -110,6 +114,14 @@ class H5:
             ) from None
         data = outcome.data
         return answer({"number": data["number"], "message": outcome.message, "record_id": data["record_id"]})
+
+    async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Keep a file for a field of a form."""
+        return await self._files.upload(request, session.person)
+
+    async def download(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """A file that the visitor may see."""
+        return await self._files.download(request, session.person)
 
     async def decide(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A verdict on a task."""

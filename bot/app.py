@@ -16,7 +16,7 @@ from aiohttp import web
 
 from admin import server as admin_server
 from bot import health
-from bot.adapters.base import Adapter
+from bot.adapters.base import Adapter, PlatformError
 from bot.adapters.dingtalk import DingTalk
 from bot.adapters.dingtalk import from_settings as dingtalk_settings
 from bot.adapters.wecom import WeCom, WeComConfig
@@ -27,9 +27,12 @@ from bot.router import Router
 from bot.scheduler import Scheduler
 from connect import api, edge
 from core.clock import TimeSortedIds, system_clock
+from core.errors import UserError
 from core.head import head_path, write_head
 from core.keys import Keys
-from core.reports.renderer import Renderer
+from core.queries.reports import of_report
+from core.reports.definition import Report
+from core.reports.renderer import Renderer, RenderFailed
 from core.service import Service
 from core.settings import Settings
 from core.store.work import House, Store
@@ -51,6 +54,15 @@ class Parts:
     scheduler: Scheduler
     renderer: Renderer
     http: aiohttp.ClientSession
+
+    async def picture(self, report: Report, person: str) -> bytes | None:
+        """A report as this person sees it, as PNG; None when it cannot be drawn."""
+        try:
+            kind, data = await self.desk.read(lambda uow: of_report(uow, report, person))
+            return await self.renderer.render(kind, data)
+        except (RenderFailed, UserError) as error:
+            log.info("no_picture", report=report.key, error=str(error))
+            return None
 
 
 def house_of(settings: Settings) -> House:
@@ -117,7 +129,8 @@ def application(parts: Parts) -> web.Application:
         adapters=parts.adapters,
         preview=preview,
         zone=parts.store.house.zone,
-        sweep=parts.scheduler.sweep,
+        picture=parts.picture,
+        refusals=(PlatformError,),
     )
     app = web.Application(middlewares=edge.middlewares(deps), client_max_size=edge.LARGEST_BODY)
     app.add_routes(health.routes(parts.store, parts.adapters, parts.delivery))

@@ -159,7 +159,7 @@ def _play(store: Store, history: list[dict[str, Any]], now: datetime) -> None:
     for act in history:
         at = now - timedelta(days=act["days_ago"])
         past = _past(store, at)
-        values = {
+        values: dict[str, Any] = {
             key: ids.get(value, value) if isinstance(value, str) else value
             for key, value in act["values"].items()
         }

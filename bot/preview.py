@@ -70,7 +70,7 @@ def _form(uow: UnitOfWork, form: Form) -> dict[str, Any]:
         page_first=any(one.required or one.rows[0] > 0 for one in elsewhere),
         problems=(),
     )
-    return {"form": forms.document(made), "card": card_json(form_card(view, _frame(uow)))}
+    return {"form": forms.document(made, scope), "card": card_json(form_card(view, _frame(uow)))}
 
 
 def _finder(uow: UnitOfWork, form: Form) -> FindForm:

@@ -120,7 +120,7 @@ def task_card(view: TaskView, frame: Frame, note: str = "", ask: str = "") -> Ca
             summary=f"{title} {view.over}",
             token=frame.token,
         )
-    inputs, buttons = _decision(view, frame, ask)
+    inputs, buttons = _decision(view, ask)
     return Card(
         title=f"{title}等您审批",
         tone=Tone.OPEN,
@@ -137,14 +137,12 @@ def task_card(view: TaskView, frame: Frame, note: str = "", ask: str = "") -> Ca
     )
 
 
-def _decision(view: TaskView, frame: Frame, ask: str) -> tuple[tuple[Input, ...], tuple[Button, ...]]:
+def _decision(view: TaskView, ask: str) -> tuple[tuple[Input, ...], tuple[Button, ...]]:
     if not ask:
-        more = Button("more", "更多", url=frame.link)
         return (), (
             Button("approve", "同意", Style.PRIMARY),
             Button("reject", "拒绝", Style.DANGER),
             Button("return", "退回", Style.NORMAL),
-            more,
         )
     phrases = tuple(Option(one, one) for one in view.phrases.get(ask, []))
     inputs = (

@@ -27,7 +27,7 @@ WARNINGS = web.RequestKey("warnings", list[str])
 DINGTALK_PATHS = ("/v1.0/", "/topapi/", "/gettoken", "/media/", "/robot/", "/oauth2/")
 
 
-class Refusal(Exception):  # noqa: N818 - reads as what the platform does
+class Refusal(Exception):
     """The platform's error answer: HTTP status and JSON body, as documented for the API family."""
 
     def __init__(self, status: int, body: Json) -> None:

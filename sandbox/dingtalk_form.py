@@ -15,7 +15,7 @@ KNOWN = frozenset({"TEXT", "TEXT_AREA", "NUMBER", "DATE", "DATETIME", "TIME"}) |
 Field = Mapping[str, Any]
 
 
-class FormRefused(Exception):  # noqa: N818 - reads as what the client does
+class FormRefused(Exception):
     """The client does not send the form; the text is what it shows."""
 
 

@@ -46,10 +46,15 @@ class Drawing:
     summary: str = ""
 
     def button(self, action: Action, text: str, style: str = "default", *, enabled: bool = True) -> None:
+        """Draw a button. Its key is the action's id, numbered when another button has that id with other values."""
+        key, number = action.key, 1
+        while self.actions.get(key, action) != action:
+            number += 1
+            key = f"{action.key}#{number}"
         self.drawn["buttons"].append(
-            {"key": action.key, "text": text, "style": style, "enabled": enabled, "url": action.url}
+            {"key": key, "text": text, "style": style, "enabled": enabled, "url": action.url}
         )
-        self.actions.setdefault(action.key, action)
+        self.actions[key] = action
 
     def pressed(self, wanted: str) -> dict[str, Any] | None:
         """The drawn button or menu entry with that key or text."""

@@ -19,7 +19,7 @@ class Why(StrEnum):
     USED = "used"
 
 
-class PassRefused(Exception):  # noqa: N818 - reads as what happened
+class PassRefused(Exception):
     """A code that does not open anything (any more); `why` says which way."""
 
     def __init__(self, why: Why) -> None:

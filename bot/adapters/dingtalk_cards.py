@@ -125,7 +125,7 @@ def _form(card: Card) -> tuple[str, str]:
 
 def _buttons(card: Card, link_text: str) -> list[dict[str, Any]]:
     buttons = [_button(each, card.token) for each in card.buttons]
-    if card.link:
+    if card.link and all(one.url != card.link for one in card.buttons):
         buttons.append(_button(Button("link", link_text, url=card.link), ""))
     return buttons
 

@@ -225,7 +225,7 @@ def _may_submit(card: Card) -> bool:
 
 def _opener(card: Card, home: str) -> TemplateCard | None:
     link = _absolute(card.link, home)
-    if not link:
+    if not link or any(one.url == card.link for one in card.buttons):
         return None
     text = "填写" if _left_out(card) else clip(card.link_text, limits.BUTTON_TEXT) or "查看详情"
     style = _STYLES[Style.PRIMARY if _left_out(card) and not _may_submit(card) else Style.NORMAL]

@@ -4,9 +4,12 @@ from connect.edge.body import Body, body, key_in, limit_of, word_of
 from connect.edge.deps import Deps, Platform, Preview
 from connect.edge.doors import answer, ask, reading, writing
 from connect.edge.failures import Refused, error_answer, wrong
-from connect.edge.middleware import REQUEST_ID, middlewares
+from connect.edge.jsonbody import LARGEST_BODY
+from connect.edge.middleware import MORE_HEADERS, REQUEST_ID, middlewares
 
 __all__ = [
+    "LARGEST_BODY",
+    "MORE_HEADERS",
     "REQUEST_ID",
     "Body",
     "Deps",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from core.definitions import Parsed
+from core.reports.definition import Report
 from core.service import Service
 from core.settings import Settings
 from core.store.work import Store, UnitOfWork
 
+Picture = Callable[[Report, str], Awaitable[bytes | None]]
 Preview = Callable[[UnitOfWork, Parsed], "dict[str, Any] | None"]
 
 
@@ -32,12 +35,18 @@ def no_preview(_uow: UnitOfWork, _parsed: Parsed) -> dict[str, Any] | None:
     return None
 
 
+async def no_picture(_report: Report, _person: str) -> bytes | None:
+    """Nothing is drawn."""
+    return None
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything that routes need.
 
     adapters  by platform name;  preview  draws PREVIEW of docs/pages-api.md for a definition
-    refusals  what adapters raise when a login code is not accepted
+    zone  the business zone;  refusals  what adapters raise when a login code is not accepted
+    picture  draws a report for a person as PNG, None when it cannot
     """
 
     service: Service
@@ -45,7 +54,9 @@ class Deps:
     settings: Settings
     adapters: Mapping[str, Platform] = field(default_factory=dict)
     preview: Preview = no_preview
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     refusals: tuple[type[Exception], ...] = (Exception,)
+    picture: Picture = no_picture
 
     @property
     def secure(self) -> bool:

@@ -13,6 +13,7 @@ from aiohttp import web
 from connect.edge.failures import Refused
 
 LIMIT = 1024 * 1024
+LARGEST_BODY = 21 * 1024 * 1024  # of an upload; JSON has its own, smaller limit
 DEADLINE = 30.0
 DEEPEST = 64
 DIGITS = 18

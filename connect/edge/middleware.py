@@ -20,6 +20,7 @@ from core.store.writer import Busy
 log = structlog.get_logger()
 
 REQUEST_ID = web.RequestKey("request_id", str)
+MORE_HEADERS: web.RequestKey[dict[str, str]] = web.RequestKey("more_headers", dict)
 
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -35,12 +36,13 @@ def middlewares(deps: Deps) -> list[Middleware]:
 
 @web.middleware
 async def _identified(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A random id for each request, in logs, in errors and in the answer."""
+    """A random id for each request, in logs, in errors and in the answer; headers that a handler asked for."""
     request[REQUEST_ID] = request_id = secrets.token_hex(8)
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         response = await handler(request)
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
+        response.headers.update(request.get(MORE_HEADERS, {}))
     return response
 
 

@@ -29,7 +29,7 @@ class Checker:
     schema: Schema
     names: list[Name] = field(default_factory=list)
 
-    def check(self, node: Syntax) -> Node:  # noqa: PLR0911  # one return a case
+    def check(self, node: Syntax) -> Node:  # one return a case
         """The checked node of a syntax node."""
         match node:
             case Literal(value=value, kind=kind, span=span):
@@ -125,7 +125,7 @@ def _written(items: tuple[Node, ...], span: Span) -> Written:
     return Written(kind=Kind.LIST, span=span, elements=elements, items=items)
 
 
-def _infix(sign: str, left: Node, right: Node, span: Span) -> Node:  # noqa: PLR0911  # one return a case
+def _infix(sign: str, left: Node, right: Node, span: Span) -> Node:  # one return a case
     if sign in ("and", "or"):
         return _logic(sign, left, right, span)
     if sign in ("eq", "ne"):

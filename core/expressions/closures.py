@@ -11,7 +11,7 @@ from core.expressions.operators import operated
 from core.expressions.values import ExpressionError
 
 
-def closure(node: Node) -> Run:  # noqa: PLR0911  # one return a case
+def closure(node: Node) -> Run:  # one return a case
     """The function that gives a node's value."""
     match node:
         case Const(value=value):

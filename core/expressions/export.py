@@ -39,7 +39,7 @@ def _needs_server(node: Node) -> bool:
     return isinstance(node, Call) and not BY_NAME[node.name].browser
 
 
-def _json(node: Node) -> dict[str, object]:  # noqa: PLR0911  # one return a node class
+def _json(node: Node) -> dict[str, object]:  # one return a node class
     kind = str(node.kind)
     match node:
         case Const(value=value):

@@ -77,7 +77,7 @@ def guarded(run: Run, env: Env) -> object:
         raise ExpressionError("表达式太复杂，请拆成几个字段") from None
     except TypeError:
         raise ExpressionError("不同种类的值不能放在一起比较或计算") from None
-    except Exception as error:  # noqa: BLE001  the promise to callers: this error and no other
+    except Exception as error:
         raise ExpressionError(f"计算出错（{type(error).__name__}）") from error
 
 

@@ -148,7 +148,7 @@ class Translator(Valuer):
             return value.sql.is_not(None) if above and op != "eq" else false()
         return signed(op, value.sql, literal(whole, BigInteger()))
 
-    def _moved(self, op: str, node: Op, constant: Any) -> ColumnElement[bool] | None:  # noqa: PLR0911  # one return a case
+    def _moved(self, op: str, node: Op, constant: Any) -> ColumnElement[bool] | None:  # one return a case
         """None where there is nothing to move."""
         if node.op == "midnight":
             return self._day_against_moment(op, node.args[0], constant)

@@ -118,7 +118,7 @@ class Valuer:
         """A function; given by sql_compare.Translator."""
         raise NotImplementedError
 
-    def bound(self, value: object, kind: Kind) -> Value:  # noqa: PLR0911  # one return a case
+    def bound(self, value: object, kind: Kind) -> Value:  # one return a case
         """A constant as a bind parameter."""
         match value:
             case None:
@@ -230,7 +230,7 @@ class Valuer:
             return replace(body, sql=getattr(func, node.fn)(body.sql))
         raise Unsupported
 
-    def operated(self, node: Op) -> Value:  # noqa: PLR0911  # one return a case
+    def operated(self, node: Op) -> Value:  # one return a case
         """Arithmetic and joining."""
         if node.op in ("shift", "unshift"):
             return self._shifted(node)

@@ -18,7 +18,7 @@ def bounded(text: str) -> str:
     return text
 
 
-def shown(value: object) -> str:  # noqa: PLR0911  # one return a case
+def shown(value: object) -> str:  # one return a case
     """A value as text: 3.5, 是, 2026-01-31, 2026-01-31 08:30, A、B."""
     match value:
         case None:

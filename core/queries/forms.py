@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.expressions import Expression
+from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
 from core.forms.actions import reading
 from core.forms.check import check, defaults
 from core.forms.definition import FieldDef
 from core.forms.schema import ReadyForm
-from core.forms.text import plain_values
+from core.forms.text import plain, plain_values
 from core.store.drafts import Draft
 from core.store.work import UnitOfWork
 
 
-def document(ready: ReadyForm) -> dict[str, Any]:
+def document(ready: ReadyForm, scope: Scope) -> dict[str, Any]:
     """FORM. Expressions travel as checked syntax trees; the page never evaluates text."""
     form = ready.form
     return {
         "key": form.key,
         "title": form.title,
         "version": ready.version,
-        "fields": [_field(one, one.key, ready) for one in form.fields],
+        "fields": [_field(one, one.key, ready, scope) for one in form.fields],
         "checks": [
             {"when": condition.tree(), "say": one.say, "level": one.level}
             for one, condition in zip(form.checks, ready.checks, strict=True)
@@ -30,7 +30,7 @@ def document(ready: ReadyForm) -> dict[str, Any]:
     }
 
 
-def _field(field: FieldDef, path: str, ready: ReadyForm) -> dict[str, Any]:
+def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[str, Any]:
     formulas = dict(ready.formulas)
     return {
         "key": field.key,
@@ -49,8 +49,8 @@ def _field(field: FieldDef, path: str, ready: ReadyForm) -> dict[str, Any]:
         "formula": _tree(formulas.get(path)),
         "required_if": _tree(ready.required_if.get(path)),
         "visible_if": _tree(ready.visible_if.get(path)),
-        "default": _default(field, path, ready),
-        "fields": [_field(one, f"{path}.{one.key}", ready) for one in field.fields],
+        "default": _default(field, path, ready, scope),
+        "fields": [_field(one, f"{path}.{one.key}", ready, scope) for one in field.fields],
         "rows": list(field.rows),
         "to": field.to,
         "accept": list(field.accept),
@@ -59,10 +59,10 @@ def _field(field: FieldDef, path: str, ready: ReadyForm) -> dict[str, Any]:
     }
 
 
-def _default(field: FieldDef, path: str, ready: ReadyForm) -> Any:
-    """A default for new rows of a sub-table: a tree when computed, a constant otherwise."""
+def _default(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> Any:
+    """What a new row of a sub-table starts with, as plain JSON: a computed default is worked out here."""
     if (found := ready.defaults.get(path)) is not None:
-        return {"tree": found.tree()}
+        return plain(field, found.evaluate({}, scope))
     return None if field.default is None else str(field.default)
 
 
@@ -98,7 +98,7 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
             "submitted": submitted,
             "returned": instance is not None and returned,
         },
-        "form": document(ready),
+        "form": document(ready, uow.scope(draft.person)),
         "people": people(uow),
         "problems": draft.problems,
         "links": link_choices(uow, ready),

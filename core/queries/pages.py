@@ -6,7 +6,6 @@ from typing import Any
 
 from core.errors import NotFound
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
-from core.forms.text import plain_values
 from core.queries import flows, forms, records
 from core.store.drafts import FileInfo
 from core.store.outbox import CardRow
@@ -137,7 +136,7 @@ def about(instance: Instance) -> dict[str, str]:
 
 
 def find_file(uow: UnitOfWork, file_id: str, person: str) -> FileInfo:
-    """A file that the person may see: with the record that holds it, else their own upload. Raises NotFound."""
+    """A file that the person may see: with its record, or their own upload. Raises NotFound."""
     found = uow.files.info([file_id]).get(file_id)
     if found is None:
         raise NotFound
@@ -156,20 +155,3 @@ def own_draft(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
         raise NotFound
     ready = uow.shelf.form(draft.form)
     return {"revision": draft.revision, "values": forms.page_values(uow, ready, draft)}
-
-
-def record_values(uow: UnitOfWork, form_key: str, record_id: str, person: str) -> dict[str, Any]:
-    """A record as programs read it: system facts and plain values by field key. Raises NotFound."""
-    form, record = records.find_record(uow, form_key, record_id, person)
-    return {
-        "id": record.id,
-        "number": record.number,
-        "title": record.title,
-        "version": record.version,
-        "state": record.state,
-        "created_at": records.iso(record.created_at),
-        "created_by": record.created_by,
-        "updated_at": records.iso(record.updated_at),
-        "updated_by": record.updated_by,
-        "values": plain_values(form.fields, record.values),
-    }

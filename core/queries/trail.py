@@ -78,7 +78,7 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "StepLeft": lambda b, _: f"步骤 {b['step']} 结束",
     "PathTaken": lambda b, _: f"分支 {b['step']} 走：{'、'.join(b['because'])}",
     "TaskOpened": lambda b, p: f"待办「{b['name']}」交给{p.called(b['assignee'])}",
-    "TaskDecided": lambda b, _: _with(_VERDICTS.get(b["verdict"], b["verdict"]), b["comment"]),
+    "TaskDecided": lambda b, _: _with(_VERDICTS.get(b["verdict"], str(b["verdict"])), b["comment"]),
     "TaskCancelled": lambda _b, _p: "待办不再需要处理",
     "TaskTransferred": lambda b, p: _with(f"转交给{p.called(b['to'])}", b["comment"]),
     "CopySent": lambda b, p: f"抄送{p.called(b['person'])}",
@@ -91,6 +91,6 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "DefinitionPublished": _published,
     "DirectoryChanged": lambda b, _: f"更新通讯录，共 {b['people']} 人",
     "PictureAsked": lambda _b, _p: "要了一张报表图",
-    "AccessChanged": lambda b, _: _with(_ACCESS.get(b["what"], b["what"]), b["name"]),
+    "AccessChanged": lambda b, _: _with(_ACCESS.get(b["what"], str(b["what"])), b["name"]),
     "CommandRefused": lambda b, _: f"被拒绝：{b['message']}",
 }

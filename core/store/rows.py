@@ -16,4 +16,5 @@ def rows_of(connection: Connection, name: str, batch: int = 1000) -> Iterator[di
     query = select(table).order_by(*table.primary_key.columns)
     for part in connection.execution_options(yield_per=batch).execute(query).mappings().partitions():
         for row in part:
-            yield dict(row)
+            # names that SQL reserves come as a subclass of str, which the JSON writer refuses as a key
+            yield {str(name): value for name, value in row.items()}

@@ -74,7 +74,9 @@ class GatheringWriter:
     def _run(self) -> None:
         connection = self._engine.connect()
         while True:
-            batch, last = self._gather()
+            gathered, last = self._gather()
+            # Whose caller is gone already is left out; from here on nobody can cancel, so every answer has a taker.
+            batch = [one for one in gathered if one.future.set_running_or_notify_cancel()]
             try:
                 self._commit(connection, batch)
             except Exception as error:  # noqa: BLE001  the disk said no: nobody in the batch may believe in it

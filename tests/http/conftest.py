@@ -15,7 +15,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from admin import server as admin_server
-from admin.auth import first_account
+from admin.auth import first_account, one_time_link
+from connect import api
 from connect.edge import Deps, middlewares
 from core import commands as c
 from core.clock import TimeSortedIds
@@ -24,6 +25,8 @@ from core.service import Outcome, Service
 from core.settings import Settings
 from core.store.outbox import CardRow
 from core.store.work import House, Store
+
+Browser = TestClient[web.Request, web.Application]
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -93,9 +96,11 @@ class Company:
         with self.store.read() as uow:
             return uow.cards.of_subject((kind, subject), person)[0]
 
-    def draft(self, person: str = "li", form: str = "expense_claim") -> tuple[str, str]:
+    def draft(
+        self, person: str = "li", form: str = "expense_claim", platform: str = "dingtalk"
+    ) -> tuple[str, str]:
         """A new draft and the handle of its card."""
-        draft_id = self.done(c.OpenDraft(person, form, "dingtalk"))["draft_id"]
+        draft_id = self.done(c.OpenDraft(person, form, platform))["draft_id"]
         return draft_id, self.card("draft", draft_id, person).handle
 
     def claim(self, person: str = "li", **values: Any) -> dict[str, Any]:
@@ -126,6 +131,14 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """New hashes are 32 times cheaper than in the product; a hash carries its own cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admin.passwords.LOG_N", 10)
+        yield
+
+
 @pytest.fixture
 def company(seed: Path, tmp_path: Path) -> Iterator[Company]:
     path = tmp_path / "zhongshu.db"
@@ -149,9 +162,10 @@ def deps(company: Company) -> Deps:
 
 
 @pytest.fixture
-async def browser(deps: Deps) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+async def browser(deps: Deps) -> AsyncIterator[Browser]:
     app = web.Application(middlewares=middlewares(deps))
     app.add_routes(admin_server.routes(deps))
+    app.add_routes(api.routes(deps))
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -159,7 +173,8 @@ async def browser(deps: Deps) -> AsyncIterator[TestClient[web.Request, web.Appli
 class Admin:
     """A browser that is logged in to the admin page."""
 
-    def __init__(self, client: TestClient[web.Request, web.Application], csrf: str) -> None:
+    def __init__(self, company: Company, client: Browser, csrf: str) -> None:
+        self.company = company
         self.client = client
         self.csrf = csrf
 
@@ -171,6 +186,11 @@ class Admin:
             assert answer.status == status, found
             return found
 
+    async def by_link(self) -> None:
+        """Log in again by a new one-time link."""
+        link = await one_time_link(self.company.store, "http://x")
+        self.csrf = (await self.post("/login", {"code": link.partition("code=")[2]}))["csrf"]
+
     async def get(self, path: str, status: int = 200) -> Any:
         return await self.call("GET", path, status=status)
 
@@ -179,15 +199,15 @@ class Admin:
 
 
 @pytest.fixture
-def password(company: Company) -> str:
-    made = first_account(company.store)
+async def password(company: Company) -> str:
+    made = await first_account(company.store)
     assert made
     return made
 
 
 @pytest.fixture
-async def admin(browser: TestClient[web.Request, web.Application], password: str) -> Admin:
+async def admin(company: Company, browser: Browser, password: str) -> Admin:
     answer = await browser.post("/admin/api/login", json={"name": "admin", "password": password})
     found = await answer.json()
     assert answer.status == 200, found
-    return Admin(browser, found["csrf"])
+    return Admin(company, browser, found["csrf"])

@@ -1,6 +1,6 @@
 /** Who is here and which page the handle opens. */
 import { ref, shallowRef } from 'vue'
-import { ApiError, get, setCsrf, whenLoginNeeded } from '../shared/api'
+import { ApiError, get, setCsrf, whenLoginNeeded, whenTokenStale } from '../shared/api'
 import { setZone } from '../shared/dates'
 import type { Me, Page, Person } from '../shared/schema'
 
@@ -54,6 +54,7 @@ export function forgetLogins(): void {
 }
 
 whenLoginNeeded(goToLogin)
+whenTokenStale(async () => void (await open(handleOf(location.pathname)))) // somebody else signed in beside us
 
 function read(key: string): string | null {
   try {

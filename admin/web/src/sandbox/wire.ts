@@ -53,7 +53,9 @@ const KNOWN: [RegExp, string][] = [
   [/im\/bot\/messages|^text$|^image$|^file$/, '收到消息'],
   [/batchSend|groupMessages\/send|message\/send/, '发消息'],
   [/media\/upload/, '上传媒体'],
-  [/getuserinfo|getuserdetail|userinfo|auth\//, '查人员身份'],
+  [/oauth2\/auth|sso\/login|qrConnect/, '登录授权'],
+  [/userAccessToken/, '换登录令牌'],
+  [/getuserinfo|getuserdetail|userinfo|users\/me|auth\//, '查人员身份'],
   [/department|user\//, '查通讯录'],
 ]
 

@@ -32,6 +32,7 @@ export class ApiError extends Error {
 }
 
 let csrf = ''
+let renewToken: (() => Promise<void>) | null = null
 let onLogin: (error: ApiError) => void = () => {}
 
 export function setCsrf(token: string): void {
@@ -47,6 +48,11 @@ export function whenLoginNeeded(handler: (error: ApiError) => void): void {
   onLogin = handler
 }
 
+/** `renew` fetches a new token when the server no longer takes ours; the request is then repeated once. */
+export function whenTokenStale(renew: () => Promise<void>): void {
+  renewToken = renew
+}
+
 export function errorFrom(status: number, text: string): ApiError {
   let body: Record<string, unknown> = {}
   try {
@@ -60,6 +66,16 @@ export function errorFrom(status: number, text: string): ApiError {
 }
 
 async function call<T>(method: string, url: string, body?: unknown): Promise<T> {
+  try {
+    return await once<T>(method, url, body)
+  } catch (error) {
+    if (!renewToken || !(error instanceof ApiError) || error.code !== 'csrf') throw error
+    await renewToken()
+    return once<T>(method, url, body)
+  }
+}
+
+async function once<T>(method: string, url: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (body !== undefined) headers['Content-Type'] = 'application/json'

@@ -13,11 +13,12 @@ from PIL import Image, ImageOps
 
 from connect.edge import Deps, Refused, answer, ask, reading
 from connect.edge.jsonbody import too_large
+from core.canon import sha256
 from core.commands import StoreFile
 from core.errors import NotFound
 from core.queries.pages import find_file
-from core.store.access import Session
 from core.store.drafts import FileInfo
+from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
 
 T = TypeVar("T")
@@ -34,14 +35,14 @@ PICTURES = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 class Files:
-    """File endpoints, for sessions of either kind."""
+    """What the file endpoints of pages and API do; each of them knows its person in its own way."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._drawing = asyncio.Semaphore(2)
 
-    async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """Keep the file of a multipart form's part `file`."""
+    async def upload(self, request: web.Request, person: str, key: str = "") -> web.StreamResponse:
+        """Keep the file of a multipart form's part `file`; `key` makes a repeated upload one file."""
         if request.content_type != "multipart/form-data":
             raise Refused(415, "not_multipart", "请用表单上传文件。")
         if (request.content_length or 0) > LIMIT + CHUNK:
@@ -49,15 +50,19 @@ class Files:
         part = await _file_part(request)
         body = await _bytes(part)
         claimed = part.headers.get("Content-Type", "")
-        outcome = await ask(self._deps, StoreFile(session.person, part.filename or "", claimed, body))
+        command = StoreFile(person, part.filename or "", claimed, body)
+        delivery = (
+            Delivery("file", sha256(f"{person}\0{key}"), sha256(body), keep_invalid=False) if key else None
+        )
+        outcome = await ask(self._deps, command, delivery)
         return answer(outcome.data)
 
-    async def download(self, request: web.Request, session: Session) -> web.StreamResponse:
+    async def download(self, request: web.Request, person: str) -> web.StreamResponse:
         """The bytes; `?thumb=1` a small picture."""
         file_id = request.match_info["id"]
 
         def load(uow: UnitOfWork) -> tuple[FileInfo, bytes]:
-            found = find_file(uow, file_id, session.person)
+            found = find_file(uow, file_id, person)
             return found, uow.files.body(file_id) or b""
 
         found, body = await reading(self._deps, load)
