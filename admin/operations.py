@@ -121,6 +121,10 @@ class Operations:
         return answer({"message": outcome.message})
 
 
+# True and audited, but nothing that anybody would tell a colleague.
+INNER_STEPS = frozenset({"StepEntered", "StepLeft", "PathTaken", "DraftOpened"})
+
+
 def _overview(uow: UnitOfWork) -> dict[str, Any]:
     counts = uow.outbox.counts()
     waiting = counts.get("waiting", 0) + counts.get("leased", 0)
@@ -135,8 +139,9 @@ def _overview(uow: UnitOfWork) -> dict[str, Any]:
     ]
     recent = [
         {"at": iso(one.at), "who": uow.people.called(one.actor), "text": trail.sentence(one, uow.people)}
-        for one in uow.audit.before(None, 12)
-    ]
+        for one in uow.audit.before(None, 60)
+        if one.action not in INNER_STEPS
+    ][:12]
     return {"tiles": tiles, "recent": recent}
 
 

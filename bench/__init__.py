@@ -1,1 +1,1 @@
-"""Measurements and proofs that anyone can run: `make bench`, `make crash`."""
+"""Benchmarks: ratios measured side by side in one run, never timed tests. `python -m bench`."""

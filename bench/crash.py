@@ -106,7 +106,7 @@ async def _kill(
     assert cast is not None
     for moment in sorted(dice.randrange(len(cast.wanted)) for _ in range(kills)):
         patience = time.monotonic() + 30
-        while cast.done < moment and time.monotonic() < patience:
+        while cast.done < moment and time.monotonic() < patience:  # noqa: ASYNC110  a moment, not an event
             await asyncio.sleep(0.005)
         await asyncio.sleep(dice.uniform(0, 0.3))
         await stage.kill_server()

@@ -162,7 +162,7 @@ def _cards(export: Export, chats: list[Shown], found: Findings) -> None:
         if not mine:
             found.lost.append(f"card {row['id']} of {row['person']} never arrived")
             continue
-        if len(mine) > row["generation"] + 1:
+        if len(mine) > row["wanted_version"]:
             found.doubled.append(f"card {row['id']} of {row['person']} arrived {len(mine)} times")
         found.cards += 1
         found.superseded += [one for one in mine[:-1] if one.live]
@@ -199,10 +199,13 @@ def _tint(verdict: str) -> str:
 
 
 def _instance_of(export: Export, card: Row, shown: Shown) -> Row | None:
-    """A draft's card does not name its instance: the claim on it does."""
+    """A draft does not name its instance: the number that its card shows does."""
     if card["subject_kind"] != "draft":
         return export.instances[card["subject_id"]]
-    rows = [row for row in export.instances.values() if f"第{shown.claim:04d}号" in row["title"]]
+    reason = f"第{shown.claim:04d}号"
+    rows = [
+        one for one in export.instances.values() if one["number"] in shown.text and reason in one["title"]
+    ]
     return rows[0] if rows else None
 
 

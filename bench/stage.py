@@ -62,6 +62,7 @@ class Stage:
         """The stand-in clouds; answers when they do."""
         command = ["-m", "sandbox", "--listen", self.sandbox_address, "--people", str(PEOPLE)]
         command += ["--callback", f"{self.server_url}/callbacks/wecom"]
+        command += ["--state", str(self.folder / "phones")]
         for name in ("form", "task"):
             template = getattr(self.settings, f"dingtalk_{name}_template")
             command += ["--template", f"{template}={TEMPLATES / name}.json"]

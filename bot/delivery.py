@@ -25,7 +25,7 @@ from bot.desk import Desk
 from core.queries.reports import chart_data
 from core.reports.renderer import Renderer, RenderFailed
 from core.reports.texttable import as_text
-from core.store.outbox import CardRow, OutboxRow
+from core.store.outbox import CardRow, OutboxRow, SentCard
 from core.store.work import UnitOfWork
 
 log = structlog.get_logger()
@@ -145,32 +145,36 @@ class Delivery:
         if job is None or job.card is None:
             await self._settle(row)
             return
-        handle, generation = await self._show(job, adapter)
+        sent = await self._show(job, job.card, adapter)
 
         def settle(uow: UnitOfWork) -> None:
-            uow.cards.sent(
-                job.row.id, handle.external_id, generation, job.version, handle.code, handle.code_expires_at
-            )
+            uow.cards.sent(job.row.id, sent, job.version)
             uow.outbox.settle(row.id, self._owner, "sent", uow.now)
 
         await self._write(settle)
         SENT.labels(row.platform, row.kind, "sent").inc()
 
-    async def _show(self, job: Job, adapter: Adapter) -> tuple[Handle, int]:
-        """Update the card where it stands; send a new one where that is not possible any more."""
-        row, card = job.row, job.card
-        assert card is not None  # noqa: S101  (the caller returned already)
-        generation = row.generation
-        if row.external_id is not None:
+    async def _show(self, job: Job, card: Card, adapter: Adapter) -> SentCard:
+        """Update the card where it stands; send a new one where that is not possible any more.
+
+        A repeated first card was drawn by a try whose end nobody saw (a crash, a lost answer), perhaps from
+        an older state: it is updated at once. A card in place of another carries its version in its key, so
+        a repeated one is known to show the right state.
+        """
+        row, generation = job.row, job.row.generation
+        if row.external_id is None:
+            handle = await adapter.send(job.external, card, _key(row.id, generation and job.version))
+            if not handle.repeated or generation or job.version == 1:
+                return _sent(handle, generation and job.version)
+        else:
             handle = Handle(row.external_id, row.update_code, row.code_expires_at)
-            try:
-                return await adapter.update(job.external, handle, card), generation
-            except PlatformError as error:
-                if not error.gone:
-                    raise
-                generation += 1
-        key = row.id if generation == 0 else f"{row.id}-{generation}"
-        return await adapter.send(job.external, card, key), generation
+        try:
+            return _sent(await adapter.update(job.external, handle, card), generation, updated=True)
+        except PlatformError as error:
+            if not error.gone:
+                raise
+        handle = await adapter.send(job.external, card, _key(row.id, job.version))
+        return _sent(handle, job.version)
 
     def _job(self, uow: UnitOfWork, row: OutboxRow) -> Job | None:
         card = uow.cards.by_id(row.card_id or "")
@@ -218,18 +222,31 @@ class Delivery:
         return await asyncio.wrap_future(self._store.submit(work))
 
     async def reconcile(self) -> int:
-        """Cards that show less than they should and that nobody is about to repair: queue them."""
+        """Cards that show less than they should and that nobody is about to repair: queue them.
+
+        At the start also what the last process had under way when it died.
+        """
 
         def work(uow: UnitOfWork) -> int:
+            released = uow.outbox.release_dead(self._owner)
             stale = uow.cards.stale()
             for card in stale:
                 uow.outbox.put_card(uow.ids(), card, 1, uow.now, uow.now)
-            return len(stale)
+            return released + len(stale)
 
         count: int = await self._write(work)
         if count:
             self.wake()
         return count
+
+
+def _key(card_id: str, generation: int) -> str:
+    """What the platform knows a card by; its first 26 letters are always the card's id."""
+    return f"{card_id}-{generation}" if generation else card_id
+
+
+def _sent(handle: Handle, generation: int, *, updated: bool = False) -> SentCard:
+    return SentCard(handle.external_id, generation, handle.code, handle.code_expires_at, updated)
 
 
 def _external(uow: UnitOfWork, person: str, platform: str) -> str:

@@ -1,6 +1,6 @@
 """Definitions as text: YAML with several documents → models, every mistake at once with line, path and sentence.
 
-The kind of a document is the key that holds its own key: `form:`, `flow:`, `rule:` or `report:`.
+The kind of a document is the key that holds its own key: `form:`, `flow:`, `rule:`, `report:` or `options:`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from pydantic import BaseModel, ValidationError
 from core.errors import Problem
 from core.flows.definition import Flow
 from core.forms.definition import Form
+from core.forms.optionset import OptionSet
 from core.reports.definition import Report
 from core.rules.definition import Rule
 
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
-MODELS: dict[str, type[BaseModel]] = {"flow": Flow, "rule": Rule, "report": Report, "form": Form}
-KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表"}
+MODELS: dict[str, type[BaseModel]] = {"flow": Flow, "rule": Rule, "report": Report, "options": OptionSet, "form": Form}
+KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表", "options": "选项集"}
 LONGEST = 500_000
 
-Model = Form | Flow | Rule | Report
+Model = Form | Flow | Rule | Report | OptionSet
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def parse(text: str) -> tuple[list[Parsed], list[Mistake]]:
         end = nodes[index + 1].start_mark.line if index + 1 < len(nodes) else None
         _document(text, node, end, found, mistakes)
     if not nodes:
-        mistakes.append(Mistake(1, 1, "", "这里还没有定义，请以 form:、flow:、rule: 或 report: 开头"))
+        mistakes.append(Mistake(1, 1, "", "这里还没有定义，请以 form:、flow:、rule:、report: 或 options: 开头"))
     return found, mistakes
 
 
@@ -99,7 +100,7 @@ def _document(
     line = node.start_mark.line + 1
     kind = next((name for name in MODELS if isinstance(value, dict) and name in value), None)
     if kind is None:
-        mistakes.append(Mistake(line, 1, "", "每个定义要以 form:、flow:、rule: 或 report: 开头"))
+        mistakes.append(Mistake(line, 1, "", "每个定义要以 form:、flow:、rule:、report: 或 options: 开头"))
         return
     try:
         model = cast("Model", MODELS[kind].model_validate(value))
@@ -184,7 +185,7 @@ _SENTENCES: dict[str, str] = {
 
 
 def _mistake(error: Any, places: Mapping[str, Place], line: int) -> Mistake:
-    alias = {"condition": "if", "kind": ""}
+    alias = {"condition": "if", "source": "from", "copy_down": "copy", "put": "set", "kind": ""}
     parts = [alias.get(str(one), str(one)) for one in error["loc"]]
     path = ".".join(one for one in parts if one)
     around = path

@@ -21,6 +21,8 @@ from core.errors import Invalid, NotAllowed, NotFound, Problem, UserError
 from core.events import CommandRefused, DraftSaved, Event
 from core.flows import actions as flows
 from core.forms import actions as forms
+from core.forms.files import store_file
+from core.forms.migrating import step_backfill
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, tell_person
 from core.publishing import drop_definition, publish, save_definition
@@ -41,7 +43,9 @@ ACTIONS: dict[type[Command], Action] = {
     commands.SubmitDraft: forms.submit_draft,
     commands.CreateRecord: forms.create_record,
     commands.UpdateRecord: forms.update_record,
-    commands.StoreFile: forms.store_file,
+    commands.StoreFile: store_file,
+    commands.DropDraft: forms.drop_draft,
+    commands.StepBackfill: step_backfill,
     commands.Decide: flows.decide,
     commands.Transfer: flows.transfer,
     commands.Withdraw: flows.withdraw,
@@ -70,6 +74,7 @@ ADMIN_ONLY = (
     commands.MakeApiKey,
     commands.RevokeApiKey,
     commands.TellPerson,
+    commands.StepBackfill,
 )
 
 TRIES = 5

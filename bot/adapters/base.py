@@ -38,11 +38,15 @@ class PlatformError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What is needed to update a sent card: our external id, and a one-time code where the platform has one."""
+    """What is needed to update a sent card: our external id, and a one-time code where the platform has one.
+
+    repeated  the platform had this key already: the card shows what an earlier try drew, not this one
+    """
 
     external_id: str
     code: str = ""
     code_expires_at: datetime | None = None
+    repeated: bool = False
 
 
 class Adapter(Protocol):
@@ -56,7 +60,7 @@ class Adapter(Protocol):
     async def send(self, to: str, message: Message, key: str) -> Handle:
         """Send a message; `key` is stable over retries and becomes the card's external id.
 
-        Sending the same key twice is a success both times. Raises PlatformError.
+        Sending the same key twice is a success both times, the second one `repeated`. Raises PlatformError.
         """
 
     async def update(self, to: str, handle: Handle, card: Card) -> Handle:

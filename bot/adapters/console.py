@@ -29,11 +29,13 @@ class Console:
     """An adapter whose people are driven by calls; `name` lets it stand in for a platform's name in tests.
 
     faults  raised one each by the next calls of `send` and `update`, oldest first
+    lost    the same, but after the work was done: the answer got lost on its way
     """
 
     def __init__(self, name: str = "console") -> None:
         self.name = name
         self.faults: deque[PlatformError] = deque()
+        self.lost: deque[PlatformError] = deque()
         self._receive: Receive | None = None
         self._ready = asyncio.Event()
         self._chats: dict[str, list[Shown]] = {}
@@ -51,15 +53,18 @@ class Console:
     async def send(self, to: str, message: Message, key: str) -> Handle:
         self._fail()
         chat = self._chats.setdefault(to, [])
-        if not any(shown.external_id == key for shown in chat):
+        known = any(shown.external_id == key for shown in chat)
+        if not known:
             chat.append(Shown(key, message))
-        return Handle(key)
+        self._lose()
+        return Handle(key, repeated=known)
 
     async def update(self, to: str, handle: Handle, card: Card) -> Handle:
         self._fail()
         if not self._replace(to, handle.external_id, card):
             raise PlatformError("没有这张卡片", code="unknown_card", gone=True)
-        return handle
+        self._lose()
+        return replace(handle, repeated=False)
 
     def login_url(self, back: str, state: str) -> str:
         return f"{back}{'&' if '?' in back else '?'}state={state}"
@@ -181,6 +186,10 @@ class Console:
     def _fail(self) -> None:
         if self.faults:
             raise self.faults.popleft()
+
+    def _lose(self) -> None:
+        if self.lost:
+            raise self.lost.popleft()
 
 
 def find(card: Card, wanted: str) -> Button:

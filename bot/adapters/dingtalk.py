@@ -157,7 +157,7 @@ class DingTalk:
 
     async def update(self, to: str, handle: Handle, card: Card) -> Handle:
         await self._api.update_card(handle.external_id, render(card))
-        return replace(handle)
+        return replace(handle, repeated=False)
 
     def login_url(self, back: str, state: str) -> str:
         query = {
@@ -199,8 +199,8 @@ class DingTalk:
                 f"卡片编号超过 {KEY_LIMIT} 个字符：{key}", code="key_too_long", permanent=True
             )
         template = self._config.form_template if is_form(card) else self._config.task_template
-        await self._api.create_card(to, key, template, render(card), summary(card))
-        return Handle(key)
+        new = await self._api.create_card(to, key, template, render(card), summary(card))
+        return Handle(key, repeated=not new)
 
     async def say_back(self, reply: Reply, message: Card | Text, delivery: str) -> None:
         """Answer a message: text into its group, everything else to the person. Raises PlatformError."""

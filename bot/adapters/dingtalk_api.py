@@ -25,8 +25,8 @@ class Api:
 
     async def create_card(
         self, to: str, key: str, template: str, variables: Mapping[str, str], summary: str
-    ) -> None:
-        """Create a card and put it into the person's chat with the bot; the same key again is a success.
+    ) -> bool:
+        """Create a card and put it into the person's chat with the bot; False when the key was there already.
 
         HTTP 200 does not mean delivered: each entry of `deliverResults` is looked at.
         """
@@ -45,8 +45,9 @@ class Api:
         except PlatformError as refused:
             if refused.code != "param.cardAlreadyExist":
                 raise
-            return
+            return False
         _all_delivered(answer)
+        return True
 
     async def update_card(self, key: str, variables: Mapping[str, str]) -> None:
         """Change the named variables of a card. Raises PlatformError, `gone` when there is no such card."""

@@ -83,7 +83,7 @@ class WeComApi:
             answer = await self._send(to, {"msgtype": "template_card", "template_card": card}, key)
         except PlatformError as error:
             if error.code == str(TASK_EXISTS):
-                return Handle(key)
+                return Handle(key, repeated=True)
             raise
         code = str(answer.get("response_code") or "")
         return Handle(key, code, self._clock() + CODE_LIFE if code else None)

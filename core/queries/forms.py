@@ -129,4 +129,5 @@ def computed(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
     """A draft's values with formulas, in Python types; what is wrong is left empty."""
     values = draft.values
     scope = uow.scope(draft.person)
-    return check(ready, values, reading(uow, values), scope, complete=False).values
+    asking = reading(uow, values, ready, draft.person, draft.record_id or "")
+    return check(ready, values, asking, scope, complete=False).values

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
 
 from core import canon
 from core.store.sql import insert_new
@@ -28,8 +28,8 @@ URGENT, CARD, MESSAGE, REMINDER = 0, 1, 2, 3
 class CardRow:
     """One card: a subject shown to a person on a platform, and what is needed to update it.
 
-    external_id  under which the platform knows it; None until first sent. generation: how often a new one
-    replaced an old one that could no longer be updated.
+    external_id  under which the platform knows it; None until first sent. generation: 0 for the first one,
+    else the wanted version with which a new one replaced one that could no longer be updated.
     """
 
     id: str
@@ -45,6 +45,17 @@ class CardRow:
     update_code: str
     code_expires_at: datetime | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentCard:
+    """What the platform took. updated: an existing card was changed, not a new one sent."""
+
+    external_id: str
+    generation: int
+    code: str
+    code_expires_at: datetime | None
+    updated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +136,23 @@ class Cards:
         found = self._one((card.c.platform == platform) & (card.c.external_id == external_id))
         return found or self._one((card.c.platform == platform) & (card.c.id == external_id[:26]))
 
-    def sent(self, id_: str, external_id: str, generation: int, version: int, code: str, until: Any) -> None:
-        """Remember what the platform shows now; a later version is never overwritten by an earlier one."""
+    def sent(self, id_: str, what: SentCard, version: int) -> None:
+        """Remember what the platform shows now.
+
+        A press answered meanwhile showed a later version. On a card that was just sent that answer came
+        last, as nobody presses what is not there; beside an update nobody knows which came last, so the
+        earlier version is noted and the row of the press sends the later one once more.
+        """
+        later = case((card.c.shown_version > version, card.c.shown_version), else_=version)
         self._connection.execute(
             update(card)
-            .where(card.c.id == id_, card.c.shown_version <= version)
+            .where(card.c.id == id_)
             .values(
-                external_id=external_id,
-                generation=generation,
-                shown_version=version,
-                update_code=code,
-                code_expires_at=until,
+                external_id=what.external_id,
+                generation=what.generation,
+                shown_version=version if what.updated else later,
+                update_code=what.code,
+                code_expires_at=what.code_expires_at,
             )
         )
 
@@ -144,7 +161,7 @@ class Cards:
         self._connection.execute(
             update(card)
             .where(card.c.id == row.id)
-            .values(external_id=None, generation=card.c.generation + 1, update_code="", shown_version=0)
+            .values(external_id=None, generation=card.c.wanted_version, update_code="", shown_version=0)
         )
 
     def shown(self, id_: str, version: int, code: str = "", until: datetime | None = None) -> None:
@@ -266,6 +283,16 @@ class Outbox:
     def again(self, id_: str, owner: str, at: datetime, error: str) -> bool:
         """End a lease: try again at `at`."""
         return self._end(id_, owner, state="waiting", next_at=at, last_error=error)
+
+    def release_dead(self, owner: str) -> int:
+        """Give back leases of processes that died, where that is sure; the number of rows.
+
+        SQLite lets one process in, so whoever else holds a lease is dead. On PostgreSQL leases run out.
+        """
+        if not self._sqlite:
+            return 0
+        statement = update(outbox).where(outbox.c.state == "leased", outbox.c.lease_owner != owner)
+        return self._connection.execute(statement.values(state="waiting", lease_owner=None)).rowcount
 
     def retry(self, id_: str, now: datetime) -> bool:
         """An administrator lets a parked row try again."""

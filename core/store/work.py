@@ -28,6 +28,7 @@ from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_eng
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
+from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.reminders import Reminders
@@ -96,7 +97,7 @@ class UnitOfWork:
     @cached_property
     def records(self) -> Records:
         """Records of all forms."""
-        return Records(self.connection, self.ids)
+        return Records(self.connection, self.ids, self.now)
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -112,6 +113,11 @@ class UnitOfWork:
     def instances(self) -> Instances:
         """Flow instances and tasks."""
         return Instances(self.connection)
+
+    @cached_property
+    def life(self) -> Life:
+        """Comments, backfills, open drafts."""
+        return Life(self.connection)
 
     @cached_property
     def reminders(self) -> Reminders:

@@ -77,7 +77,7 @@ async def test_an_old_card_can_be_pressed_by_force_and_twice():
 async def test_the_same_key_is_one_message():
     async with running() as (console, _, _):
         first = await console.send("wang", OPEN, "k")
-        assert await console.send("wang", OPEN, "k") == first
+        assert await console.send("wang", OPEN, "k") == Handle("k", repeated=True)
         assert len(console.chat("wang")) == 1
         await console.update("wang", first, DONE)
         assert (console.card("wang"), console.chat("wang")[0].changes) == (DONE, 1)

@@ -73,7 +73,7 @@ async def test_a_form_goes_into_the_form_template() -> None:
 async def test_the_same_key_twice_is_a_success() -> None:
     async with cloud_and_adapter() as (cloud, adapter):
         cloud.script[CREATE] = [error(400, "param.cardAlreadyExist")]
-        assert await adapter.send("emp_a", TASK, "card-1") == Handle("card-1")
+        assert await adapter.send("emp_a", TASK, "card-1") == Handle("card-1", repeated=True)
 
 
 async def test_success_without_delivery_is_a_failure() -> None:

@@ -42,7 +42,7 @@ async def test_the_same_key_twice_is_a_success():
     """42014 says that an earlier try arrived; its code is lost, so the handle has none."""
     async with started() as s:
         s.cloud.then("message/send", {"errcode": 42014, "errmsg": "taskid has existed"})
-        assert await s.wecom.send("LiMing", CARD, "k1") == Handle("k1")
+        assert await s.wecom.send("LiMing", CARD, "k1") == Handle("k1", repeated=True)
 
 
 async def test_a_repeated_text_is_the_same_request_and_another_key_is_not():
