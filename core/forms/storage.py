@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
 
+from core.columns import Instant
 from core.forms.definition import FieldDef, Form
 from core.forms.tables import SYSTEM, build, columns, loaded, sql_table, stored, tables_of
 
@@ -99,7 +100,7 @@ class Records:
         main = tables_of(form).main
         values: dict[str, Any] = {"state": state}
         if state == APPROVED and form.effective == "approved" and self._now is not None:
-            values["effective_at"] = func.coalesce(main.c.effective_at, self._now)
+            values["effective_at"] = func.coalesce(main.c.effective_at, literal(self._now, Instant()))
         self._connection.execute(update(main).where(main.c.id == record_id).values(**values))
 
     def mark(self, form: Form, record_id: str, version: int, **columns_: Any) -> bool:
