@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { ApiError, get, setCsrf, whenLoginNeeded, whenTokenStale } from '../shared/api'
 import { setZone } from '../shared/dates'
 import { rememberQuery } from './query'
-import type { Me, Page, Person, Unit } from '../shared/schema'
+import type { Me, Page, Person, RecordPage, Unit } from '../shared/schema'
 
 export const me = ref<Me>({ id: '', name: '' })
 export const people = shallowRef<Person[]>([])
@@ -45,6 +45,14 @@ export async function open(handle: string): Promise<Page> {
   const offset = new Date(page.now).getTime() - Date.now()
   clockOffset = isNaN(offset) ? 0 : offset
   forgetLogins()
+  return page
+}
+
+/** A linked record, once a page was opened: the session is there already. */
+export async function openRecord(form: string, id: string): Promise<RecordPage> {
+  const page = await get<RecordPage>(`/h5/api/records/${encodeURIComponent(form)}/${encodeURIComponent(id)}`)
+  if (page.csrf) setCsrf(page.csrf)
+  if (page.people) people.value = page.people
   return page
 }
 

@@ -76,7 +76,7 @@ export interface Field {
   to?: string | null
   create?: boolean
   columns?: string[] | null
-  pick?: { form: string; title: string; many?: boolean } | null
+  pick?: { form: string; title?: string; many?: boolean } | null
   linked?: boolean
   depends?: string[] | null
   take?: string | null
@@ -227,8 +227,8 @@ export interface RecordView {
   buttons?: RecordButton[]
   can?: RecordRight[]
   prints?: { key: string; title: string }[]
-  groups?: { label: string; keys: string[] }[]
-  backlinks?: { key: string; label: string; form: string; rows: { id: string; title: string; number: string }[] }[]
+  groups?: { label: string; type?: string; keys: string[] }[]
+  backlinks?: { key: string; label: string; form: string; rows: { id: string; title: string; number?: string }[] }[]
 }
 
 export type RecordRight = 'copy' | 'comment' | 'void' | 'effect' | 'delete' | 'restore' | 'print'
@@ -244,6 +244,8 @@ export interface ShownRow {
   html?: boolean
   link?: { form: string; id: string } | null
   color?: string | null
+  /** 大写 of an amount */
+  capital?: string | null
 }
 
 export interface Comment {

@@ -51,5 +51,7 @@ export const pattern = (path: string): string => path.replace(/\.\d+(?=\.|$)/g, 
 /** The field as it is here and now: options that 数据联动 brought. */
 export function withOptions(field: Field, path: string, form: FormContext): Field {
   const options = form.options[path] || form.options[pattern(path)]
-  return options ? { ...field, options } : field
+  if (!options) return field
+  const own = !!(field.options || []).length
+  return { ...field, options, other: own && field.other }
 }
