@@ -95,6 +95,7 @@ function showRange(field: Field, range: Range, moment: (text: string) => string)
 
 export function spanText(field: Field, span: string): string {
   const unit = field.span_unit || 'days'
+  span = span.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
   if (unit === 'days') return t('{n} days', { n: span })
   if (unit === 'workdays') return t('{n} working days', { n: span })
   return unit === 'hours' ? t('{n} hours', { n: span }) : t('{n} working hours', { n: span })

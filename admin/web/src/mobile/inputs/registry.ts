@@ -74,7 +74,7 @@ export const INPUTS: Record<FieldType, Entry> = {
   backlinks: shown,
   subtable: shown, // drawn by table/TableField.vue
   serial: shown,
-  barcode: { component: CodeInput, ...text },
+  barcode: shown,
   section: shown, // arranged by form/layout.ts
   tab: shown,
   note: shown,

@@ -2,6 +2,12 @@
 import { isAmount } from '../../shared/fieldTypes'
 import type { Field } from '../../shared/schema'
 
+/** Typing in the active cell: with this text first, or (null) with what is there; `awake`: the cell has taken the key itself. */
+export interface Editing {
+  text: string | null
+  awake?: boolean
+}
+
 const INPUTS: { [type: string]: string } = {
   text: 'text',
   number: 'text',
@@ -23,6 +29,11 @@ export function editorOf(field: Field): string | null {
   if (field.type === 'text' && (field.lines || 1) > 3) return null
   return INPUTS[field.type] || null
 }
+
+const CATCHING = ['text', 'tel', 'email', 'url']
+
+/** Text is caught by the cell's own input, so that an input method can begin in it. */
+export const catches = (field: Field): boolean => CATCHING.indexOf(editorOf(field) || '') >= 0
 
 export function widthOf(field: Field): number {
   if (isAmount(field.type)) return 112
