@@ -95,6 +95,7 @@ def form_card(view: FormView, frame: Frame, note: str = "") -> Card:
         note=note or "；".join(elsewhere),
         link=frame.link,
         link_text=f"填写{view.page_only[0]}" if view.page_only else "打开页面填写",
+        status="待修改" if view.returned else "待填写",
         summary=f"请填写{view.title}",
         token=frame.token,
     )
@@ -177,6 +178,7 @@ def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
         link=frame.link,
         link_text="查看详情",
         summary=f"{view.form_title} {view.number} {view.state_text}",
+        status="进行中" if view.waiting else "",
         token=frame.token,
     )
 

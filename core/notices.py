@@ -135,15 +135,14 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
 
 def _put(uow: UnitOfWork, one: Tell, pressed: str) -> int:
     cards = uow.cards.of_subject(one.subject, one.person)
-    platforms = [card.platform for card in cards]
-    if not platforms and not one.update_only:
-        platforms = [one.platform or _where(uow, one.person)]
-    for platform in filter(None, platforms):
-        card, _ = uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)
+    wanted = [uow.cards.bump(card) for card in cards]
+    if not cards and not one.update_only:
+        platform = one.platform or _where(uow, one.person)
+        if platform:
+            wanted = [uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)]
+    for card in wanted:
         _queue(uow, card, one.priority, pressed)
-    if not platforms or platforms == [""]:
-        return 0
-    return len(platforms)
+    return len(wanted)
 
 
 def _queue(uow: UnitOfWork, card: CardRow, priority: int, pressed: str) -> None:

@@ -67,8 +67,7 @@ async def resend(desk: Desk, person: Person) -> Answer:
         ]
         for card in cards:
             uow.cards.renew(card)
-            again, _ = uow.cards.want(uow.ids(), ("task", card.subject_id), person.id, card.platform, uow.now)
-            uow.outbox.put_card(uow.ids(), again, 0, uow.now, uow.now)
+            uow.outbox.put_card(uow.ids(), uow.cards.bump(card), 0, uow.now, uow.now)
         return len(cards)
 
     count = await asyncio.wrap_future(desk.service.store.submit(work))
