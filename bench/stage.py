@@ -123,14 +123,20 @@ class Stage:
 
 
 def set_up(folder: Path, database_url: str = "") -> Stage:
-    """The reference company in an empty database, both suites published, an API key for everybody."""
-    given = {"database_url": database_url} if database_url else {}
-    listen = f"127.0.0.1:{free_port()}"
+    """The reference company in an empty database, both suites published, an API key for everybody.
+
+    Never the database of the caller's environment: SQLite in the folder, or the one named here. Raises
+    RuntimeError when that one is not empty.
+    """
+    url = database_url or f"sqlite:///{folder / 'zhongshu.db'}"
     sandbox = f"127.0.0.1:{free_port()}"
-    settings = settings_for(Settings(listen=listen, **given), folder, sandbox)
-    stage = Stage(folder, settings, sandbox)
-    store = Store.open(settings.database_url, house_of(settings))
+    given = Settings(listen=f"127.0.0.1:{free_port()}", public_url="", database_url=url)
+    stage = Stage(folder, settings_for(given, folder, sandbox), sandbox)
+    store = Store.open(url, house_of(stage.settings))
     try:
+        with store.read() as uow:
+            if uow.people.people:
+                raise RuntimeError("the database is not empty")
         _furnish(Service(store), stage)
     finally:
         store.close()

@@ -97,6 +97,7 @@ class Button:
 class Card:
     """One card.
 
+    status   one word beside the title; "" lets the platform say what the tone says
     token    opaque proof of what was shown; each press brings it back (`core.tokens`)
     submit   the button that sends the inputs; None without inputs
     link     the H5 page of the same thing; opened where the platform's card cannot hold an input
@@ -115,6 +116,7 @@ class Card:
     link: str = ""
     link_text: str = "查看详情"
     summary: str = ""
+    status: str = ""
     token: str = ""
 
     def plain(self) -> str:

@@ -21,7 +21,13 @@ from core.reports.definition import Report
 from core.rules.definition import Rule
 
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
-MODELS: dict[str, type[BaseModel]] = {"flow": Flow, "rule": Rule, "report": Report, "options": OptionSet, "form": Form}
+MODELS: dict[str, type[BaseModel]] = {
+    "flow": Flow,
+    "rule": Rule,
+    "report": Report,
+    "options": OptionSet,
+    "form": Form,
+}
 KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表", "options": "选项集"}
 LONGEST = 500_000
 
@@ -87,7 +93,9 @@ def parse(text: str) -> tuple[list[Parsed], list[Mistake]]:
         end = nodes[index + 1].start_mark.line if index + 1 < len(nodes) else None
         _document(text, node, end, found, mistakes)
     if not nodes:
-        mistakes.append(Mistake(1, 1, "", "这里还没有定义，请以 form:、flow:、rule:、report: 或 options: 开头"))
+        mistakes.append(
+            Mistake(1, 1, "", "这里还没有定义，请以 form:、flow:、rule:、report: 或 options: 开头")
+        )
     return found, mistakes
 
 

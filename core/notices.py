@@ -7,7 +7,7 @@ that had no draft), copy, reminder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from core.events import (
     Event,
     FlowEvent,
     NobodyFound,
+    RecordCommented,
     ReminderAnswered,
     ReminderMade,
     TaskCancelled,
@@ -45,7 +46,7 @@ class Tell:
     update_only: bool = False
 
 
-def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
+def tell(uow: UnitOfWork, events: Sequence[Event], pressed: str = "") -> int:
     """Write the card and outbox rows for some events; the number of rows.
 
     pressed  id of the card whose button caused this
@@ -59,7 +60,19 @@ def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
             key = (one.subject, one.person, one.platform)
             if key not in wanted or wanted[key].update_only:
                 wanted[key] = one
-    return sum(_put(uow, one, pressed) for one in wanted.values())
+    spoken = [one for one in events if isinstance(one, RecordCommented)]
+    said = sum(_mention(uow, event, person) for event in spoken for person in event.mentions)
+    return said + sum(_put(uow, one, pressed) for one in wanted.values())
+
+
+def _mention(uow: UnitOfWork, event: RecordCommented, person: str) -> int:
+    """A plain message to somebody who was mentioned in a comment."""
+    platform = _where(uow, person)
+    if not platform:
+        return 0
+    text = f"有人在「{event.title}」的评论里提到了您：{event.text[:300]}"
+    uow.outbox.put_message(uow.ids(), "text", person, platform, {"text": text}, uow.now)
+    return 1
 
 
 class _Around:
@@ -122,15 +135,14 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
 
 def _put(uow: UnitOfWork, one: Tell, pressed: str) -> int:
     cards = uow.cards.of_subject(one.subject, one.person)
-    platforms = [card.platform for card in cards]
-    if not platforms and not one.update_only:
-        platforms = [one.platform or _where(uow, one.person)]
-    for platform in filter(None, platforms):
-        card, _ = uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)
+    wanted = [uow.cards.bump(card) for card in cards]
+    if not cards and not one.update_only:
+        platform = one.platform or _where(uow, one.person)
+        if platform:
+            wanted = [uow.cards.want(uow.ids(), one.subject, one.person, platform, uow.now)]
+    for card in wanted:
         _queue(uow, card, one.priority, pressed)
-    if not platforms or platforms == [""]:
-        return 0
-    return len(platforms)
+    return len(wanted)
 
 
 def _queue(uow: UnitOfWork, card: CardRow, priority: int, pressed: str) -> None:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import cast
 
 from core.acting import Done
-from core.commands import DropDefinition, Publish, SaveDefinition
+from core.commands import DropDefinition, Publish, RollBack, SaveDefinition
 from core.definitions import KIND_NAMES, Mistake, Model, Parsed, parse
 from core.diff import Change, diff
-from core.errors import Conflict, Invalid, Problem, UserError
+from core.errors import Conflict, Invalid, NotFound, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
 from core.flows.definition import Flow
 from core.flows.lint import lint as lint_flow
-from core.forms.lint import lint as lint_form
 from core.forms.definition import FieldDef, Form
+from core.forms.lint import lint as lint_form
 from core.forms.migrating import build_form
 from core.forms.optionset import OptionSet
 from core.forms.resolve import FindForm, needed, resolve
@@ -107,7 +107,8 @@ def _broken(uow: UnitOfWork, parsed: Sequence[Parsed], find: Finding) -> list[Mi
                 continue
             where = f"{KIND_NAMES[kind]}「{getattr(model, 'title', '') or key}」"
             found += [
-                Mistake(1, 1, "", f"{where}还在使用：{problem.message}") for problem in _lint(uow, model, find)
+                Mistake(1, 1, "", f"{where}还在使用：{problem.message}")
+                for problem in _lint(uow, model, find)
             ]
     return found
 
@@ -244,6 +245,16 @@ def _publish_one(
     uow.shelf.changed()
     lines = tuple(f"{change.sign} {change.text}" for change in told)
     return DefinitionPublished(f"{one.kind}:{one.key}", one.kind, one.key, row.version, command.note, lines)
+
+
+def roll_back(uow: UnitOfWork, command: RollBack) -> Done:
+    """An older text in force again, as a new version: columns and records stay as they are. Raises NotFound."""
+    if command.kind not in KIND_NAMES:
+        raise UserError("unknown_kind", "没有这种定义。")
+    row = uow.definitions.load(command.kind, command.key, command.version)
+    if row is None:
+        raise NotFound(f"没有版本 {command.version}。")
+    return publish(uow, Publish(command.actor, row.source, f"回滚到版本 {command.version}"))
 
 
 def save_definition(uow: UnitOfWork, command: SaveDefinition) -> Done:

@@ -21,11 +21,12 @@ from core.errors import Invalid, NotAllowed, NotFound, Problem, UserError
 from core.events import CommandRefused, DraftSaved, Event
 from core.flows import actions as flows
 from core.forms import actions as forms
+from core.forms import life
 from core.forms.files import store_file
 from core.forms.migrating import step_backfill
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, tell_person
-from core.publishing import drop_definition, publish, save_definition
+from core.publishing import drop_definition, publish, roll_back, save_definition
 from core.reports import actions as reports
 from core.rules import actions as rules
 from core.store.audit import Entry
@@ -46,6 +47,12 @@ ACTIONS: dict[type[Command], Action] = {
     commands.StoreFile: store_file,
     commands.DropDraft: forms.drop_draft,
     commands.StepBackfill: step_backfill,
+    commands.CopyRecord: life.copy_record,
+    commands.CommentRecord: life.comment_record,
+    commands.MarkRecord: life.mark_record,
+    commands.PressButton: life.press_button,
+    commands.ImportRows: life.import_rows,
+    commands.RollBack: roll_back,
     commands.Decide: flows.decide,
     commands.Transfer: flows.transfer,
     commands.Withdraw: flows.withdraw,
@@ -75,6 +82,8 @@ ADMIN_ONLY = (
     commands.RevokeApiKey,
     commands.TellPerson,
     commands.StepBackfill,
+    commands.ImportRows,
+    commands.RollBack,
 )
 
 TRIES = 5

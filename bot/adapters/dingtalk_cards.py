@@ -50,7 +50,7 @@ def render(card: Card) -> dict[str, str]:
     submit = card.submit or Button("", "已提交" if form else "")
     return {
         "title": clip(card.title),
-        "status_text": "待填写" if card.tone is Tone.OPEN and form and card.submit else STATUS[card.tone],
+        "status_text": card.status or STATUS[card.tone],
         "tone": card.tone.value,
         "summary": summary(card),
         "body": body,

@@ -107,7 +107,10 @@ def _head(card: Card, desc: str) -> TemplateCard:
     title = {"title": clip(card.title, limits.TITLE)}
     if desc:
         title["desc"] = clip(desc, limits.DESC)
-    source = {"desc": _SOURCES[card.tone], "desc_color": _COLOURS[card.tone]}
+    source = {
+        "desc": f"中枢 · {card.status}" if card.status else _SOURCES[card.tone],
+        "desc_color": _COLOURS[card.tone],
+    }
     return {"source": source, "main_title": title}
 
 

@@ -14,7 +14,7 @@ from core.store.inbox import Delivery
 async def save(desk: Desk, pressed: Pressed) -> Answer:
     """保存并继续: the rest is filled on the page, in the same draft."""
     command = SaveDraft(pressed.person.id, pressed.card.subject_id, typed(pressed.click))
-    return await _send(desk, pressed, command, "已保存，请继续到页面上填写。")
+    return await _send(desk, pressed, command, "已保存，请到页面上继续填写。")
 
 
 async def submit(desk: Desk, pressed: Pressed) -> Answer:

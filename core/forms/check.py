@@ -220,7 +220,9 @@ class _Check:
 
     def _while_hidden(self, field: FieldDef, value: Any, before: Mapping[str, Any] | None) -> Any:
         if field.when_hidden == "keep":
-            return before.get(field.key) if before is not None and before.get(field.key) is not None else value
+            return (
+                before.get(field.key) if before is not None and before.get(field.key) is not None else value
+            )
         if field.when_hidden == "recompute":
             return value if field.computed else self._default(field)
         return [] if field.type in ("subtable", "links") else None

@@ -111,7 +111,9 @@ class FieldDef(Strict):
     unique: bool = False
     fill_from: FillDef | None = None
     source: str = Field(
-        default="", validation_alias=AliasChoices("from", "source"), description="field whose values it takes over"
+        default="",
+        validation_alias=AliasChoices("from", "source"),
+        description="field whose values it takes over",
     )
     # text
     max: Decimal | None = None

@@ -1,4 +1,4 @@
-"""Questions to other forms inside a transaction: sums, counts, equal records, locks. Void and deleted records do not count."""
+"""Questions to other forms inside a transaction: sums, counts, equal records, locks. Void and deleted do not count."""
 
 from __future__ import annotations
 
@@ -121,7 +121,11 @@ def distinct(connection: Connection, form: Form, take: str, where: Sequence[Any]
 
 
 def totals(
-    connection: Connection, form: Form, fields: Sequence[FieldDef], where: Sequence[Any], group: FieldDef | None
+    connection: Connection,
+    form: Form,
+    fields: Sequence[FieldDef],
+    where: Sequence[Any],
+    group: FieldDef | None,
 ) -> list[tuple[Any, int, dict[str, Decimal | None]]]:
     """(group's value, how many, sum of each field) of the records in a list; one entry without a group."""
     main = tables_of(form).main

@@ -10,7 +10,11 @@ from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS
 
 # Types that share a column type and whose values fit each other.
-ALIKE = ({"text", "select", "phone", "email", "url"}, {"attachment", "image"}, {"text", "rich_text", "barcode"})
+ALIKE = (
+    {"text", "select", "phone", "email", "url"},
+    {"attachment", "image"},
+    {"text", "rich_text", "barcode"},
+)
 IN_ROWS = frozenset({"subtable", "links", "rollup", "backlinks", "serial", "section", "tab", "note"})
 
 
@@ -65,9 +69,7 @@ def _taken_over(field: FieldDef, had: Mapping[str, FieldDef], around: str, at: s
         return [Problem(f"{at}.from", f"以前没有「{field.source}」这个字段")]
     unsuited = {"subtable", "links", "attachment", "image"}
     if {old.type, field.type} & unsuited or not KINDS[old.type].stored or field.computed:
-        return [
-            Problem(f"{at}.from", f"{KINDS[old.type].title}的值不能换算成{KINDS[field.type].title}")
-        ]
+        return [Problem(f"{at}.from", f"{KINDS[old.type].title}的值不能换算成{KINDS[field.type].title}")]
     return []
 
 
@@ -76,7 +78,9 @@ def _copies(form: Form, field: FieldDef, at: str) -> list[Problem]:
     names = {name for one in (field, *field.fields) for name in one.copy_down}
     known = {one.key for one in around}
     return [
-        Problem(f"{at}.copy", f"没有「{name}」这个字段，不能带入") for name in sorted(names) if name not in known
+        Problem(f"{at}.copy", f"没有「{name}」这个字段，不能带入")
+        for name in sorted(names)
+        if name not in known
     ]
 
 
@@ -92,7 +96,9 @@ def _named_fields(form: Form) -> list[Problem]:
     for index, button in enumerate(form.buttons):
         names = [*button.ask, *button.put]
         found += [
-            Problem(f"buttons.{index}", f"没有「{name}」这个字段") for name in names if form.field(name) is None
+            Problem(f"buttons.{index}", f"没有「{name}」这个字段")
+            for name in names
+            if form.field(name) is None
         ]
     for index, one in enumerate(form.checks):
         if one.at and form.field(one.at) is None:

@@ -78,7 +78,9 @@ def step_backfill(uow: UnitOfWork, command: StepBackfill) -> Done:
     if len(rows) < STEP:
         after = replace(after, state="done")
     uow.life.save_backfill(after)
-    return Done(data={"left": after.state == "open" or len(waiting) > 1, "form": one.form, "field": one.field})
+    return Done(
+        data={"left": after.state == "open" or len(waiting) > 1, "form": one.form, "field": one.field}
+    )
 
 
 def catch_up(uow: UnitOfWork, form: Form, record_id: str) -> None:
@@ -171,9 +173,7 @@ def _asking(uow: UnitOfWork) -> tuple[Reading, Names]:
     return Reading(uow.people, {}, find_records, zone=zone), Names(uow.people, zone=zone)
 
 
-def converted(
-    old: FieldDef, new: FieldDef, row: Any, reading: Reading, names: Names
-) -> tuple[Any, str, str]:
+def converted(old: FieldDef, new: FieldDef, row: Any, reading: Reading, names: Names) -> tuple[Any, str, str]:
     """(value of the new type, the old one as people read it, why it does not fit or nothing)."""
     before = loaded([old], row).get(old.key)
     if before in (None, "", []):

@@ -54,7 +54,9 @@ class Related:
             return []
         where = gather.equal(form, pairs)
         if query.condition is not None:
-            where.append(gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form))
+            where.append(
+                gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
+            )
         where += gather.counts(gather.tables_of(form).main)
         records = uow.records.page(form, where=where, limit=limit or part.limit, order=part.order)
         uow.records.with_rows(form, records)
@@ -68,7 +70,9 @@ class Related:
             return []
         where = list(gather.equal(form, pairs))
         if query.condition is not None:
-            where.append(gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form))
+            where.append(
+                gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
+            )
         return gather.distinct(uow.connection, form, part.take, where, part.limit)
 
     def _pairs(self, query: Query, values: Values) -> list[tuple[str, Any]] | None:

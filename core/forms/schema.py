@@ -268,8 +268,7 @@ def _guards(compiler: _Compiler) -> tuple[Guard, ...]:
             for i, (name, part) in enumerate(one.ask.items())
         )
         extra = tuple(
-            Symbol(key, name, Kind.NUMBER, scale=10)
-            for (key, _, _), name in zip(asked, one.ask, strict=True)
+            Symbol(key, name, Kind.NUMBER, scale=10) for (key, _, _), name in zip(asked, one.ask, strict=True)
         )
         more = Schema(f"{schema.name}#{index}", (*extra, *schema.symbols))
         lock = [compiler.compile(text, f"{place}.lock", schema, None) for text in one.lock]

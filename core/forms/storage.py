@@ -146,6 +146,12 @@ class Records:
         rows = self._connection.execute(select(main.c.id, main.c.title).where(main.c.id.in_(ids)))
         return {row.id: row.title for row in rows}
 
+    def numbers(self, form: Form, ids: Sequence[str]) -> dict[str, str]:
+        """The numbers of records, by id."""
+        main = tables_of(form).main
+        rows = self._connection.execute(select(main.c.id, main.c.number).where(main.c.id.in_(list(ids))))
+        return {row.id: row.number for row in rows}
+
     def page(
         self,
         form: Form,
@@ -250,7 +256,7 @@ def _sort_column(form: Form, main: Table, key: str) -> Any:
     found = form.by_label(key)
     own = columns(found) if found else []
     name = own[0].name if own else key
-    return main.c[name] if name in main.c else main.c.id
+    return main.c.get(name, main.c.id)
 
 
 def _columns(form: Form, main: Table) -> list[Any]:

@@ -103,9 +103,7 @@ def linked_ids(form: Form, values: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _gather_ids(
-    fields: Sequence[FieldDef], values: Mapping[str, Any], found: dict[str, list[str]]
-) -> None:
+def _gather_ids(fields: Sequence[FieldDef], values: Mapping[str, Any], found: dict[str, list[str]]) -> None:
     for one in fields:
         value = values.get(one.key)
         if not value:

@@ -52,6 +52,12 @@ def link_hash(seq: int, at: datetime, entry: Entry, prev_hash: str) -> str:
     return digest.hexdigest()
 
 
+# Built once: every command appends, and building a statement costs more than running it.
+_LOCK_HEAD = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1).with_for_update()
+_ADD_ROWS = insert(audit)
+_MOVE_HEAD = update(audit_head).where(audit_head.c.id == 1)
+
+
 class AuditTrail:
     """Append to and read from the chain in one transaction."""
 
@@ -62,9 +68,7 @@ class AuditTrail:
         """Add rows at the end of the chain, in order."""
         if not entries:
             return
-        head = self._connection.execute(
-            select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1).with_for_update()
-        ).one()
+        head = self._connection.execute(_LOCK_HEAD).one()
         seq, prev = head.seq, head.hash
         rows = []
         for entry in entries:
@@ -83,8 +87,8 @@ class AuditTrail:
                 }
             )
             prev = digest
-        self._connection.execute(insert(audit), rows)
-        self._connection.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=seq, hash=prev))
+        self._connection.execute(_ADD_ROWS, rows)
+        self._connection.execute(_MOVE_HEAD, {"seq": seq, "hash": prev})
 
     def of(self, object_: str, limit: int = 500) -> list[AuditRow]:
         """The events of one object, oldest first."""

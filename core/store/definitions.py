@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from core.store.sql import insert_new, upsert
 from core.tables import definition, definition_draft, definition_head, sequence
 
+_HEADS = select(definition_head)
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -65,7 +67,7 @@ class Definitions:
 
     def version_map(self) -> dict[tuple[str, str], int]:
         """The versions in force of all definitions, in one statement."""
-        rows = self._connection.execute(select(definition_head))
+        rows = self._connection.execute(_HEADS)
         return {(row.kind, row.key): row.version for row in rows}
 
     def load(self, kind: str, key: str, version: int) -> Published | None:

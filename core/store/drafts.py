@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core import canon
 from core.tables import draft, stored_file
@@ -45,6 +45,9 @@ class FileInfo:
     record_id: str | None
 
 
+_OF_RECORD = select(draft).where(draft.c.record_id == bindparam("record"))
+
+
 class Drafts:
     """Draft rows in one transaction."""
 
@@ -62,8 +65,7 @@ class Drafts:
 
     def of_record(self, record_id: str) -> Draft | None:
         """The draft that became this record."""
-        query = select(draft).where(draft.c.record_id == record_id)
-        row = self._connection.execute(query).mappings().one_or_none()
+        row = self._connection.execute(_OF_RECORD, {"record": record_id}).mappings().one_or_none()
         return _draft(row) if row else None
 
     def save(self, row: Draft, revision: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
 from core.store.sql import insert_new
 from core.tables import inbox
@@ -34,6 +34,11 @@ class Stored:
     answer: str
 
 
+_ANSWER = update(inbox).where(
+    inbox.c.source == bindparam("of_source"), inbox.c.dedup_key == bindparam("of_key")
+)
+
+
 class Inbox:
     """Rows of the inbox in one transaction."""
 
@@ -58,7 +63,8 @@ class Inbox:
 
     def answer(self, delivery: Delivery, answer: str) -> None:
         """Keep the answer for later arrivals."""
-        self._connection.execute(update(inbox).where(*_is(delivery)).values(answer=answer))
+        given = {"of_source": delivery.source, "of_key": delivery.key, "answer": answer}
+        self._connection.execute(_ANSWER, given)
 
     def forget(self, delivery: Delivery) -> None:
         """Let the same key be tried again: nothing was done, the values were only refused."""

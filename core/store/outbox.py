@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, case, func, insert, or_, select, update
 
 from core import canon
 from core.store.sql import insert_new
@@ -77,46 +77,71 @@ class OutboxRow:
     created_at: datetime
 
 
+_CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
+
+# Built once: every press runs these several times, and building a statement costs more than running it.
+_OF_SUBJECT = select(card).where(
+    card.c.subject_kind == bindparam("kind"), card.c.subject_id == bindparam("id")
+)
+_OF_PERSON = _OF_SUBJECT.where(card.c.person == bindparam("person"))
+_BUMP = (
+    update(card)
+    .where(card.c.id == bindparam("card_id"))
+    .values(wanted_version=card.c.wanted_version + 1)
+    .returning(card.c.wanted_version)
+)
+
+
+def _join(earlier: Any) -> Update:
+    """A row that waits for the same card leaves at the earlier of two times."""
+    wanted = bindparam("at", type_=outbox.c.next_at.type)
+    return (
+        update(outbox)
+        .where(outbox.c.stream_key == bindparam("stream"), outbox.c.state == "waiting")
+        .values(next_at=earlier(outbox.c.next_at, wanted))
+    )
+
+
+_JOIN = {"sqlite": _join(func.min), "postgresql": _join(func.least)}
+
+
 class Cards:
     """Card rows in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def want(
-        self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime
-    ) -> tuple[CardRow, bool]:
+    def want(self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime) -> CardRow:
         """The card of a subject for a person, made if it is new, its wanted version one higher."""
-        values = {
-            "id": id_,
-            "subject_kind": subject[0],
-            "subject_id": subject[1],
-            "person": person,
-            "platform": platform,
-            "handle": secrets.token_urlsafe(24),
-            "wanted_version": 1,
-            "created_at": now,
-        }
-        new = insert_new(self._connection, card, values)
-        where = (
-            card.c.subject_kind == subject[0],
-            card.c.subject_id == subject[1],
-            card.c.person == person,
-            card.c.platform == platform,
+        row = CardRow(
+            id=id_,
+            subject_kind=subject[0],
+            subject_id=subject[1],
+            person=person,
+            platform=platform,
+            handle=secrets.token_urlsafe(24),
+            external_id=None,
+            generation=0,
+            wanted_version=1,
+            shown_version=0,
+            update_code="",
+            code_expires_at=None,
+            created_at=now,
         )
-        if not new:
-            self._connection.execute(
-                update(card).where(*where).values(wanted_version=card.c.wanted_version + 1)
-            )
-        row = self._connection.execute(select(card).where(*where)).mappings().one()
-        return CardRow(**row), new
+        if insert_new(self._connection, card, {name: getattr(row, name) for name in _CARD_COLUMNS}):
+            return row
+        return self.bump(next(one for one in self.of_subject(subject, person) if one.platform == platform))
+
+    def bump(self, row: CardRow) -> CardRow:
+        """The same card, its wanted version one higher."""
+        wanted = self._connection.execute(_BUMP, {"card_id": row.id}).scalar_one()
+        return replace(row, wanted_version=wanted)
 
     def of_subject(self, subject: tuple[str, str], person: str = "") -> list[CardRow]:
         """All cards that show a subject."""
-        query = select(card).where(card.c.subject_kind == subject[0], card.c.subject_id == subject[1])
-        if person:
-            query = query.where(card.c.person == person)
-        return [CardRow(**row) for row in self._connection.execute(query).mappings()]
+        query = _OF_PERSON if person else _OF_SUBJECT
+        given = {"kind": subject[0], "id": subject[1], **({"person": person} if person else {})}
+        return [CardRow(**row) for row in self._connection.execute(query, given).mappings()]
 
     def by_id(self, id_: str) -> CardRow | None:
         """One card."""
@@ -200,14 +225,8 @@ class Outbox:
         The UPDATE takes the waiting row's lock: a claimer that is faster leaves nothing to join and a new
         row is written, so no state change is ever left unsent.
         """
-        earlier = func.min if self._sqlite else func.least
-        wanted = literal(at, outbox.c.next_at.type)
-        join = (
-            update(outbox)
-            .where(outbox.c.stream_key == row.id, outbox.c.state == "waiting")
-            .values(next_at=earlier(outbox.c.next_at, wanted))
-        )
-        if self._connection.execute(join).rowcount:
+        given = {"stream": row.id, "at": at}
+        if self._connection.execute(_JOIN[self._connection.dialect.name], given).rowcount:
             return
         self._insert(
             id=id_,

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from bot.demo import seed
 from tests.browser.screen import Screens
 from tests.wire.house import STATIC, House, running
 
@@ -48,6 +49,13 @@ async def browser() -> AsyncIterator[Browser]:
 async def town(tmp_path: Path) -> AsyncIterator[House]:
     """The whole product and both clouds on SQLite."""
     async with running(f"sqlite:///{tmp_path / 'zhongshu.db'}") as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def lived_in(tmp_path: Path) -> AsyncIterator[House]:
+    """The same with the history of the demo."""
+    async with running(f"sqlite:///{tmp_path / 'zhongshu.db'}", lambda store, _: seed(store)) as found:
         yield found
 
 

@@ -19,17 +19,18 @@ WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 375, "height": 720}
 DINGTALK = "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36 DingTalk/7.6"
 WECOM = "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36 wxwork/4.1"
-# Asking "who am I" without a session is answered 401, and Chromium writes every 401 into its console.
-UNKNOWN_YET = ("/h5/api/open/", "/admin/api/me")
+# Chromium writes every refusal into its console; asking "who am I" without a session is answered 401.
+USUAL = (("401", "/h5/api/open/"), ("401", "/admin/api/me"))
 expect.set_options(timeout=8_000)
 
 
 @dataclass
 class Screens:
-    """All pages of one test."""
+    """All pages of one test. `refusals`: (status, part of the address) of answers that the test provokes."""
 
     browser: Browser
     shots: Path
+    refusals: list[tuple[str, str]] = field(default_factory=lambda: list(USUAL))
     errors: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
@@ -55,7 +56,7 @@ class Screens:
 
     def _said(self, message: ConsoleMessage) -> None:
         where = message.location.get("url", "")
-        expected = "401" in message.text and any(one in where for one in UNKNOWN_YET)
+        expected = any(status in message.text and part in where for status, part in self.refusals)
         if message.type == "error" and not expected:
             self.errors.append(f"console: {message.text} at {where}")
 

@@ -15,7 +15,7 @@ from tests.wire.house import House, photo
 pytestmark = pytest.mark.browser
 
 
-async def test_from_typing_报销_to_the_changed_card(town: House, screens: Screens, tmp_path: Path):
+async def test_from_the_typed_word_to_the_changed_card(town: House, screens: Screens, tmp_path: Path):
     """小李在钉钉手机上说「报销」、填卡片、开页面加两行和照片、提交；王经理在企业微信点同意；小李的卡片变成已通过。"""
     hands = Hands()
     picture = tmp_path / "发票.png"

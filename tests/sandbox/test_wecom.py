@@ -12,7 +12,7 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
 
 from tests.sandbox.conftest import AES_KEY, Box, CallbackApp
-from tests.sandbox.test_wecom_cards import BUTTONS, MENU, SELECTS, TEXT, VOTE
+from tests.sandbox.test_cloud_wecom_cards import BUTTONS, MENU, SELECTS, TEXT, VOTE
 
 CRYPTO = WeChatCrypto("tok", AES_KEY, "wwcorp")
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20

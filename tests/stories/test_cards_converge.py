@@ -70,7 +70,7 @@ async def test_an_update_that_ends_after_a_press_does_not_hide_the_press(company
     card = company.read(lambda uow: uow.cards.of_subject(("instance", instance), "li")[0])
 
     def race(uow: Any) -> tuple[int, int]:
-        newer, _ = uow.cards.want(uow.ids(), ("instance", instance), "li", card.platform, uow.now)
+        newer = uow.cards.want(uow.ids(), ("instance", instance), "li", card.platform, uow.now)
         uow.cards.shown(card.id, newer.wanted_version)
         uow.cards.sent(card.id, SentCard(card.external_id, 0, "", None, True), card.wanted_version)
         updated = uow.cards.by_id(card.id).shown_version

@@ -321,7 +321,7 @@ async def claim(li: Phone, *amounts: str, reason: str = "拜访鸿达") -> Page:
     await li.say("报销")
     await li.sees("费用报销", beyond=before)
     await li.press(values={"reason": reason})
-    page = await li.opens()
+    page = await li.opens((await li.click("填写明细"))["url"])
     values: Json = {"items": [{"spent_on": today(-1), "kind": "交通", "amount": one} for one in amounts]}
     await page.save(**values)
     if sum(float(one) for one in amounts) > 500:
@@ -355,7 +355,7 @@ def real(url: str) -> str:
     return parse_qs(parts.query)["url"][0] if parts.scheme == "dingtalk" else url
 
 
-def photo(colour: str = "white") -> bytes:
+def photo(colour: str = "#c9dbf2") -> bytes:
     """A picture as a phone sends it."""
     out = io.BytesIO()
     Image.new("RGB", (640, 480), colour).save(out, "PNG")
@@ -402,13 +402,15 @@ async def sandbox_alone() -> AsyncIterator[tuple[int, int, Box]]:
 
 
 @asynccontextmanager
-async def product_on(settings: Settings, box: Box, folder: Path) -> AsyncIterator[House]:
+async def product_on(
+    settings: Settings, box: Box, folder: Path, fill: Callable[[Store, Service], object] = furnish
+) -> AsyncIterator[House]:
     """The product with these settings, furnished, beside running clouds."""
     store = await asyncio.to_thread(Store.open, settings.database_url, house_of(settings))
     try:
         async with aiohttp.ClientSession(trust_env=False) as http:
             parts = assemble(settings, store, http)
-            await asyncio.to_thread(furnish, store, parts.service)
+            await asyncio.to_thread(fill, store, parts.service)
             runner = await serve(application(parts), settings.address[1])
             house = House(parts, box, folder)
             try:
@@ -422,13 +424,13 @@ async def product_on(settings: Settings, box: Box, folder: Path) -> AsyncIterato
 
 
 @asynccontextmanager
-async def running(url: str) -> AsyncIterator[House]:
+async def running(url: str, fill: Callable[[Store, Service], object] = furnish) -> AsyncIterator[House]:
     """Everything, on this database; yields when both platforms can reach the product."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with sandbox_alone() as (sandbox, product, box):
             settings = settings_at(url, folder, product, sandbox)
-            async with product_on(settings, box, folder) as house:
+            async with product_on(settings, box, folder, fill) as house:
                 await connected(house)
                 yield house
 

@@ -79,7 +79,9 @@ def _from_text(text: str) -> dict[str, Any]:
         words.insert(1, words[0])
     if len(words) < 3:
         raise WrongValue("请写成：广东省 深圳市 南山区 详细地址（用空格隔开）")
-    return dict(zip(("province", "city", "district", "detail"), [*words[:3], " ".join(words[3:])], strict=True))
+    return dict(
+        zip(("province", "city", "district", "detail"), [*words[:3], " ".join(words[3:])], strict=True)
+    )
 
 
 def show(_field: FieldDef, value: Any, _names: Names) -> str:

@@ -56,5 +56,12 @@ ATTACHMENT = FieldKind(
     "attachment", "附件", Kind.LIST, _LIMITS, read, show, same, checks="已上传、个数、大小、按内容识别的类型"
 )
 IMAGE = FieldKind(
-    "image", "图片", Kind.LIST, _LIMITS[1:], read_pictures, show, same, checks="已上传、个数、大小、内容是图片；缩略图"
+    "image",
+    "图片",
+    Kind.LIST,
+    _LIMITS[1:],
+    read_pictures,
+    show,
+    same,
+    checks="已上传、个数、大小、内容是图片；缩略图",
 )

@@ -129,7 +129,9 @@ def text_of(raw: Any, what: str) -> str:
 def items_of(field: FieldDef, raw: Any, what: str) -> list[Any]:
     """Raw input as a list within the field's limits: a list, or one text with 、 or commas. Raises WrongValue."""
     if isinstance(raw, str):
-        raw = [one.strip() for one in raw.replace("，", "、").replace(",", "、").replace(";", "、").split("、")]
+        raw = [
+            one.strip() for one in raw.replace("，", "、").replace(",", "、").replace(";", "、").split("、")
+        ]
         raw = [one for one in raw if one]
     if not isinstance(raw, list):
         raise WrongValue(f"应当是{what}的列表")

@@ -101,5 +101,13 @@ MULTI_SELECT = FieldKind(
     checks="只能选已有选项、个数上下限、互斥选项",
 )
 SWITCH = FieldKind(
-    "switch", "开关", Kind.BOOL, ("default", "formula"), read_switch, show_switch, same, card="switch", checks="是或否"
+    "switch",
+    "开关",
+    Kind.BOOL,
+    ("default", "formula"),
+    read_switch,
+    show_switch,
+    same,
+    card="switch",
+    checks="是或否",
 )

@@ -65,7 +65,19 @@ def read_url(_field: FieldDef, raw: Any, _reading: Reading) -> str | None:
 
 _MORE = ("default", "formula", "unique", "scan")
 PHONE = FieldKind(
-    "phone", "电话", Kind.TEXT, _MORE, read_phone, as_text, same, card="text", checks="手机、带区号座机、400/800、国际号码"
+    "phone",
+    "电话",
+    Kind.TEXT,
+    _MORE,
+    read_phone,
+    as_text,
+    same,
+    card="text",
+    checks="手机、带区号座机、400、国际号码",
 )
-EMAIL = FieldKind("email", "邮箱", Kind.TEXT, _MORE, read_email, as_text, same, card="text", checks="邮箱写法")
-URL = FieldKind("url", "网址", Kind.TEXT, _MORE, read_url, as_text, same, card="text", checks="仅 http、https")
+EMAIL = FieldKind(
+    "email", "邮箱", Kind.TEXT, _MORE, read_email, as_text, same, card="text", checks="邮箱写法"
+)
+URL = FieldKind(
+    "url", "网址", Kind.TEXT, _MORE, read_url, as_text, same, card="text", checks="仅 http、https"
+)

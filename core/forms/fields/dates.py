@@ -1,4 +1,4 @@
-"""Dates, moments and times of day, typed as people write them: 2026-11-24, 2026/11/24 9:30, 2026年11月24日, 20261124."""
+"""Dates, moments and times of day, typed as people write them: 2026-11-24, 2026年11月24日 9:30, 20261124."""
 
 from __future__ import annotations
 
@@ -119,7 +119,15 @@ def plain_moment(value: Any) -> Any:
 
 _MORE = ("default", "formula")
 DATE = FieldKind(
-    "date", "日期", Kind.DATE, (*_MORE, "unique"), read, show, plain, card="date", checks="真实日期、1900–2200 年"
+    "date",
+    "日期",
+    Kind.DATE,
+    (*_MORE, "unique"),
+    read,
+    show,
+    plain,
+    card="date",
+    checks="真实日期、1900–2200 年",
 )
 DATETIME = FieldKind(
     "datetime",

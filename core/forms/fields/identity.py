@@ -61,7 +61,15 @@ def uscc_letter(text: str) -> str:
 
 _MORE = ("default", "formula", "unique", "scan")
 ID_CARD = FieldKind(
-    "id_card", "身份证号", Kind.TEXT, _MORE, read_id_card, as_text, same, card="text", checks="18 位、出生日期、校验位"
+    "id_card",
+    "身份证号",
+    Kind.TEXT,
+    _MORE,
+    read_id_card,
+    as_text,
+    same,
+    card="text",
+    checks="18 位、出生日期、校验位",
 )
 USCC = FieldKind(
     "uscc",

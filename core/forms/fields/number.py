@@ -74,9 +74,28 @@ def plain(value: Any) -> Any:
     return None if value is None else format(value, "f")
 
 
-_PROPERTIES = ("min", "max", "decimals", "unit", "rounding", "thousands", "scan", "default", "formula", "unique")
+_PROPERTIES = (
+    "min",
+    "max",
+    "decimals",
+    "unit",
+    "rounding",
+    "thousands",
+    "scan",
+    "default",
+    "formula",
+    "unique",
+)
 NUMBER = FieldKind(
-    "number", "数字", Kind.NUMBER, _PROPERTIES, read, show, plain, card="number", checks="小数位与舍入方式、上下限、位数"
+    "number",
+    "数字",
+    Kind.NUMBER,
+    _PROPERTIES,
+    read,
+    show,
+    plain,
+    card="number",
+    checks="小数位与舍入方式、上下限、位数",
 )
 MONEY = FieldKind(
     "money",

@@ -111,5 +111,12 @@ TEXT = FieldKind(
     checks="字数上下限、掩码、正则（RE2）、控制字符",
 )
 RICH_TEXT = FieldKind(
-    "rich_text", "富文本", Kind.TEXT, ("max",), read_rich, show_rich, same, checks="去除脚本和危险标签，字数上限"
+    "rich_text",
+    "富文本",
+    Kind.TEXT,
+    ("max",),
+    read_rich,
+    show_rich,
+    same,
+    checks="去除脚本和危险标签，字数上限",
 )

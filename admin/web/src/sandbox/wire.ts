@@ -50,7 +50,7 @@ const KNOWN: [RegExp, string][] = [
   [/instances\/callback|template_card_event/, '卡片点击'],
   [/card\/instances/, '更新卡片'],
   [/update_template_card/, '更新卡片'],
-  [/im\/bot\/messages|^text$|^image$|^file$/, '收到消息'],
+  [/im\/bot\/messages|^message$|^text$|^image$|^file$/, '收到消息'],
   [/batchSend|groupMessages\/send|message\/send/, '发消息'],
   [/media\/upload/, '上传媒体'],
   [/oauth2\/auth|sso\/login|qrConnect/, '登录授权'],

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from tests.sandbox.conftest import Box, StreamBot
-from tests.sandbox.test_dingtalk_cards import CREATE, card
+from tests.sandbox.test_cloud_dingtalk_cards import CREATE, card
 
 
 async def until(true: Callable[[], Any], seconds: float = 5.0) -> None:
