@@ -13,13 +13,15 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from admin.pages import STATIC
+from bot.preview import preview
+from connect.edge import Deps
 from tests.http.conftest import (  # noqa: F401 - fixtures
     Browser,
     Company,
+    Refusal,
     browser,
     cheap_passwords,
     company,
-    deps,
     seed,
 )
 from tests.http.test_h5 import Phone
@@ -44,6 +46,19 @@ async def chromium() -> AsyncIterator[Chromium]:
         chromium = await playwright.chromium.launch(executable_path=program, args=ARGS)
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture
+def deps(company: Company) -> Deps:  # noqa: F811
+    """As the product puts them together, with a platform that knows who holds the device."""
+    return Deps(
+        company.service,
+        company.store,
+        company.settings,
+        adapters={"dingtalk": company.platform, "wecom": company.platform},
+        preview=preview,
+        refusals=(Refusal,),
+    )
 
 
 class Screen:

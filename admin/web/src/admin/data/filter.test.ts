@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toExpression, type Line } from './filter'
+import { readable, toExpression, type Line } from './filter'
 
 const FIELDS = [
   { key: 'total', label: '合计', type: 'money' },
@@ -28,5 +28,9 @@ describe('a filter as an expression', () => {
     ]
     expect(toExpression(lines, true, FIELDS)).toBe('(total >= 1) 或 (ISBLANK(reason))')
     expect(toExpression([], true, FIELDS)).toBe('')
+  })
+
+  it('is read with labels, and quoted words stay', () => {
+    expect(readable('total > 5 且 reason 包含 "total"', FIELDS)).toBe('合计 > 5 且 事由 包含 "total"')
   })
 })

@@ -81,3 +81,9 @@ function literal(type: string, value: string): string {
 }
 
 const quoted = (text: string): string => `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`
+
+/** The expression as people read it: labels in place of keys, outside of quotes. */
+export function readable(expression: string, fields: readonly ListField[]): string {
+  const labels = new Map(fields.map((field) => [field.key, field.label]))
+  return expression.replace(/"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*/g, (word) => labels.get(word) ?? word)
+}
