@@ -61,7 +61,7 @@ fields:
   - {key: number, label: 数字, type: number, decimals: 2, min: -5, max: 1000, unit: 件} 
   - {key: rounded, label: 舍入, type: number, decimals: 1, rounding: down}
   - {key: money, label: 金额, type: money}
-  - {key: day, label: 日期, type: date}
+  - {key: on_day, label: 日期, type: date}
   - {key: moment, label: 时刻, type: datetime, step: 30}
   - {key: clock, label: 时间, type: time}
   - {key: days, label: 请假, type: date_range, span_unit: workdays}
@@ -69,7 +69,7 @@ fields:
   - {key: pick, label: 单选, type: select, options: [甲, 乙]}
   - {key: free, label: 可填, type: select, options: [甲], other: true}
   - {key: picks, label: 多选, type: multi_select, option_set: city_tier, max_items: 2}
-  - {key: yes, label: 开关, type: switch}
+  - {key: flag, label: 开关, type: switch}
   - {key: who, label: 成员, type: member, among: {departments: [销售部]}}
   - {key: whos, label: 成员们, type: members}
   - {key: dept, label: 所属部门, type: department}
@@ -96,7 +96,7 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
     "num": ([("1,000", "1000.00"), ("-5", "-5.00"), ("３.５件", "3.50")], ["1000.01", "-5.01", "1.234", "abc"]),
     "rounded": ([("1.29", "1.2"), ("-1.29", "-1.2")], ["1e5", "一百"]),
     "money": ([("￥86.50", "86.50"), ("0.01", "0.01")], ["0.001", "1000000000000000"]),
-    "day": ([("2024/2/29", "2024-02-29"), ("20261124", "2026-11-24")], ["2026-02-29", "明天的明天", "1899-12-31"]),
+    "on_day": ([("2024/2/29", "2024-02-29"), ("20261124", "2026-11-24")], ["2026-02-29", "明天的明天", "1899-12-31"]),
     "moment": ([("2026-11-24 09:30", "2026-11-24T01:30:00Z")], ["2026-11-24 09:31", "2026-11-24 25:00"]),
     "clock": ([("9:05", "09:05"), ("23:59", "23:59")], ["24:00", "9点61"]),
     "days": (
@@ -115,7 +115,7 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
     "pick": ([("甲", "甲")], ["丙"]),
     "free": ([("丙", "丙")], ["长" * 61]),
     "picks": ([("二线、一线", ["一线", "二线"]), ("其他", ["other"])], ["三线", "一线、其他"]),
-    "yes": ([("是", True), ("否", False)], ["也许"]),
+    "flag": ([("是", True), ("否", False)], ["也许"]),
     "who": ([("li", "li"), ("周婷", "zhou")], ["chen", "查无此人"]),
     "whos": ([("li、zhou", ["li", "zhou"])], ["li、nobody"]),
     "dept": ([("财务部", "finance")], ["火星部"]),
@@ -138,7 +138,7 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
     "part": ([("轴承", "=part")], ["没有的物料"]),
     "parts": ([("轴承", ["=part"])], ["没有的物料"]),
 }
-CARD = {"text", "coded", "masked", "num", "rounded", "money", "day", "moment", "clock", "pick", "free", "picks", "yes"} | {
+CARD = {"text", "coded", "masked", "num", "rounded", "money", "on_day", "moment", "clock", "pick", "free", "picks", "flag"} | {
     "phone",
     "email",
     "url",
