@@ -94,7 +94,9 @@ async def drafts(desk: Desk, person: Person, message: Said) -> Answer:
 
         await asyncio.wrap_future(desk.service.store.submit(work))
         desk.service.wake()
-    shown = [(one["title"], f"{one['saved_at'][:16].replace('T', ' ')}，已填 {one['filled']} 项") for one in rows]
+    shown = [
+        (one["title"], f"{one['saved_at'][:16].replace('T', ' ')}，已填 {one['filled']} 项") for one in rows
+    ]
     return Answer(views.list_card("没有交的草稿", shown, "没有草稿。"))
 
 

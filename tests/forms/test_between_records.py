@@ -91,7 +91,9 @@ async def test_lists_filter_sort_group_and_total(house: Company):
     part = made(house, "part", name="轴承")["record_id"]
     for n in (3, 1, 2):
         made(house, "stock_in", part=part, qty=str(n))
-    found = house.read(lambda uow: lists.listed(uow, "stock_in", "zhao", Wish(filter="数量 > 1", sort="-数量")))
+    found = house.read(
+        lambda uow: lists.listed(uow, "stock_in", "zhao", Wish(filter="数量 > 1", sort="-数量"))
+    )
     assert [row["cells"][1] for row in found["rows"]] == ["3", "2"]
     assert found["totals"]["qty"] == "5"
     grouped = house.read(lambda uow: lists.listed(uow, "stock_in", "zhao", Wish(group="物料")))
@@ -126,4 +128,8 @@ async def test_linkage_answers_for_what_is_typed(house: Company):
         return linkage.linked_values(uow, uow.shelf.form("stock_out"), "li", ready_rows)
 
     found = house.read(ask)["values"]
-    assert (found["items"][0]["price"], found["items"][0]["amount"], found["total"]) == ("8.00", "24.00", "24.00")
+    assert (found["items"][0]["price"], found["items"][0]["amount"], found["total"]) == (
+        "8.00",
+        "24.00",
+        "24.00",
+    )

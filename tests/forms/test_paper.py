@@ -45,7 +45,14 @@ async def claim(company: Company) -> str:
 async def test_the_claim_on_paper(small: Company, tmp_path: Path):
     """报销单：字段、明细、合计、大写、审批记录都在纸上；填的内容不会变成标签。"""
     html = sheet(small, "expense_claim", await claim(small))
-    for text in ("BX-202611-0001", "壹仟贰佰叁拾肆元伍角整", "审批记录", "情况属实", "&lt;b&gt;鸿达", "1,234.50"):
+    for text in (
+        "BX-202611-0001",
+        "壹仟贰佰叁拾肆元伍角整",
+        "审批记录",
+        "情况属实",
+        "&lt;b&gt;鸿达",
+        "1,234.50",
+    ):
         assert text in html, text
     pdfium = pytest.importorskip("pypdfium2")
     pytest.importorskip("weasyprint")

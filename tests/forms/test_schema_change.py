@@ -10,9 +10,9 @@ from sqlalchemy import insert
 
 from core.clock import TimeSortedIds
 from core.commands import SYSTEM, CreateRecord, Publish, RollBack, StepBackfill
+from core.forms.migrating import previews
 from core.forms.tables import tables_of
 from core.publishing import Finding, review, used_in
-from core.forms.migrating import previews
 from tests.company import Company
 
 LARGE = os.environ.get("ZHONGSHU_LARGE") == "1"
@@ -20,7 +20,9 @@ RECORDS = 100_000 if LARGE else 2_000
 
 
 def text(*fields: str, title: str = "订单") -> str:
-    return "\n".join(["form: so", f"title: {title}", "number: S-{seq:6}", "fields:", *(f"  - {{{one}}}" for one in fields)])
+    return "\n".join(
+        ["form: so", f"title: {title}", "number: S-{seq:6}", "fields:", *(f"  - {{{one}}}" for one in fields)]
+    )
 
 
 NAME = "key: name, label: 名称, type: text"
@@ -31,7 +33,11 @@ CHANGES = [
     text(NAME, QTY, "key: a1, label: 备注, type: text", "key: b1, label: 金额, type: money"),
     text(NAME, "key: amount, label: 数量, type: number, from: qty", "key: b1, label: 金额, type: money"),
     text(NAME, "key: amount, label: 数量, type: number, from: qty", "key: c1, label: 日期, type: date"),
-    text(NAME, "key: amount, label: 数量, type: number, from: qty", "key: d1, label: 级别, type: select, options: [A, B]"),
+    text(
+        NAME,
+        "key: amount, label: 数量, type: number, from: qty",
+        "key: d1, label: 级别, type: select, options: [A, B]",
+    ),
     text(NAME, "key: amount, label: 数量, type: number, from: qty", "key: e1, label: 人, type: member"),
     text(NAME, "key: amount, label: 数量, type: number, from: qty", "key: f1, label: 地址, type: address"),
     text(NAME, "key: amount, label: 数量, type: number, from: qty", "key: g1, label: 区间, type: date_range"),
@@ -49,7 +55,13 @@ def seeded(company: Company) -> None:
         common = {"version": 1, "state": "saved", "form_version": 1, "created_at": now, "created_by": "li"}
         common |= {"updated_at": now, "updated_by": "li", "title": "x"}
         rows = [
-            {**common, "id": ids(), "number": f"H-{n}", "name": f"客户{n}", "qty": "很多" if n % 50 == 0 else f"{n}.5"}
+            {
+                **common,
+                "id": ids(),
+                "number": f"H-{n}",
+                "name": f"客户{n}",
+                "qty": "很多" if n % 50 == 0 else f"{n}.5",
+            }
             for n in range(RECORDS)
         ]
         for start in range(0, RECORDS, 10_000):

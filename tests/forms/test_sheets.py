@@ -6,6 +6,8 @@ import os
 import time
 from typing import Any
 
+import pytest
+
 from connect import excel, imports
 from core.commands import CreateRecord, Publish
 from core.queries import lists
@@ -50,7 +52,9 @@ fields:
 """
 
 
-def run(company: Company, body: bytes, by: str = "", *, dry_run: bool = False) -> tuple[imports.Findings, Any]:
+def run(
+    company: Company, body: bytes, by: str = "", *, dry_run: bool = False
+) -> tuple[imports.Findings, Any]:
     sheets = excel.read(body)
     form = company.read(lambda uow: uow.shelf.form("po").form)
     mapped = imports.suggest(form, sheets)
@@ -70,6 +74,7 @@ def everything(company: Company) -> list[dict[str, Any]]:
     return company.read(work)
 
 
+@pytest.mark.timeout(900 if LARGE else 120)
 async def test_an_order_book_comes_in_and_goes_out(small: Company):
     """导入：错的行带原因退回，对的进去；再导按键更新；导出再导入是同样的数据；文字不会变公式。"""
     assert small.perform(Publish("zhao", SUITE + "\n---" + ORDER)).ok
