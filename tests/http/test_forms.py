@@ -27,7 +27,9 @@ async def test_the_page_asks_while_a_form_is_filled(company: Company, li: Phone,
     draft, handle = company.draft(form="stock_out")
     page = await li.opens(handle)
     assert page["form"]["fields"][1]["fields"][2]["linked"] is True
-    linked = await li.sends("POST", f"draft/{draft}/linked", json={"values": {"items": [{"part": part, "qty": "2"}]}})
+    linked = await li.sends(
+        "POST", f"draft/{draft}/linked", json={"values": {"items": [{"part": part, "qty": "2"}]}}
+    )
     assert linked["values"]["total"] == "16.00"
     sent = {"field": "items.part", "q": "轴", "values": {}, "after": ""}
     found = await li.sends("POST", f"draft/{draft}/choices", json=sent)
@@ -77,7 +79,8 @@ async def test_a_sheet_goes_through_the_page(company: Company, admin: Admin, par
     job: dict[str, Any] = await sent.json()
     assert sent.status == 200, job
     mapping = {
-        one["name"]: {str(c["index"]): c["field"] for c in one["columns"] if c["field"]} for one in job["sheets"]
+        one["name"]: {str(c["index"]): c["field"] for c in one["columns"] if c["field"]}
+        for one in job["sheets"]
     }
     wish = {"mapping": mapping, "key": "name", "dry_run": False, "start_flow": False}
     await admin.post(f"/imports/{job['id']}/run", wish)
