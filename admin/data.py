@@ -32,12 +32,12 @@ class Data:
         return [
             web.get("/admin/api/forms", guarded(self.forms)),
             web.get("/admin/api/records/{form}", guarded(self.table)),
+            *Sheets(self._deps, self._browsers).routes(),
             web.get("/admin/api/records/{form}/{id}", guarded(self.record)),
             web.get("/admin/api/instances", guarded(self.instances)),
             web.get("/admin/api/instances/{id}", guarded(self.instance)),
             web.get("/admin/api/people", guarded(self.people)),
             *RecordLife(self._deps, self._browsers, "/admin/api", lambda *_: None).routes(),
-            *Sheets(self._deps, self._browsers).routes(),
             web.get("/admin/api/files/{id}", guarded(self.file)),
         ]
 

@@ -54,7 +54,7 @@ class H5Forms:
         if card is None:
             known = uow.people.get(person)
             platform = known.identities[0].platform if known and known.identities else PLATFORM
-            card, _ = uow.cards.want(uow.ids(), ("draft", draft_id), person, platform, uow.now)
+            card = uow.cards.want(uow.ids(), ("draft", draft_id), person, platform, uow.now)
         return f"/h5/l/{card.handle}"
 
     async def linked(self, request: web.Request, session: Session) -> web.StreamResponse:

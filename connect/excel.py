@@ -175,9 +175,9 @@ def _names(uow: UnitOfWork, form: Form, records: Sequence[Record]) -> Names:
         for key, ids in linked_ids(form, record.values).items():
             wanted.setdefault(key, set()).update(ids)
     numbers: dict[str, str] = {}
-    for key, ids in wanted.items():
+    for key, some in wanted.items():
         target = uow.shelf.find_form(key)
-        listed = sorted(ids)
+        listed = sorted(some)
         for start in range(0, len(listed) if target else 0, 500):
             part = listed[start : start + 500]
             numbers |= uow.records.numbers(target, part) if target else {}
@@ -259,11 +259,11 @@ def errors(sheets: Sequence[Sheet], wrong: Mapping[str, Mapping[int, list[tuple[
         for line, index in enumerate(sorted(rows), 1):
             for column, value in enumerate(sheet.rows[index]):
                 writer.put(made, line, column, value)
-            for column, reason in rows[index]:
-                if column is not None:
-                    value = sheet.rows[index][column] if column < len(sheet.rows[index]) else None
-                    made.write_string(line, column, "" if value is None else str(value), writer.wrong)
-                    made.write_comment(line, column, reason)
+            for place, reason in rows[index]:
+                if place is not None:
+                    value = sheet.rows[index][place] if place < len(sheet.rows[index]) else None
+                    made.write_string(line, place, "" if value is None else str(value), writer.wrong)
+                    made.write_comment(line, place, reason)
             told = "；".join(reason for _, reason in rows[index])
             made.write_string(line, len(sheet.titles), told, writer.wrong)
     return writer.bytes()

@@ -276,23 +276,17 @@ def to_pdf(html: str) -> bytes:
     try:
         from weasyprint import CSS, HTML  # noqa: PLC0415  # an optional extra with system libraries
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except (ImportError, OSError):
         raise UserError(
             "no_pdf",
             "这台服务器没有装 PDF 组件，请用浏览器的打印另存为 PDF。",
             "管理员：pip install 'zhongshu[pdf]'，系统要有 Pango。",
         ) from None
+    # Nothing but our font and pictures inside the page: a template cannot make the server call anybody.
+    inside, ours = URLFetcher(allowed_protocols=("data",)), URLFetcher(allowed_protocols=("file",))
     fonts = FontConfiguration()
     face = f'@font-face {{ font-family: "Sheet"; src: url("{FONT.as_uri()}") }}'
-    sheet = CSS(string=face, font_config=fonts, url_fetcher=_fetch)
-    made = HTML(string=html, url_fetcher=_fetch).write_pdf(stylesheets=[sheet], font_config=fonts)
+    sheet = CSS(string=face, font_config=fonts, url_fetcher=ours)
+    made = HTML(string=html, url_fetcher=inside).write_pdf(stylesheets=[sheet], font_config=fonts)
     return bytes(made or b"")
-
-
-def _fetch(url: str, *args: Any, **more: Any) -> Any:
-    """Nothing but our font and pictures inside the page: a template cannot make the server call anybody."""
-    from weasyprint import default_url_fetcher  # noqa: PLC0415  # with the optional extra
-
-    if url == FONT.as_uri() or url.startswith("data:"):
-        return default_url_fetcher(url, *args, **more)
-    raise ValueError("not loaded")

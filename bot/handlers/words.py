@@ -89,12 +89,14 @@ async def drafts(desk: Desk, person: Person, message: Said) -> Answer:
             for card in uow.cards.of_subject(("draft", newest), person.id):
                 if card.platform == message.platform:
                     uow.cards.renew(card)
-            card, _ = uow.cards.want(uow.ids(), ("draft", newest), person.id, message.platform, uow.now)
+            card = uow.cards.want(uow.ids(), ("draft", newest), person.id, message.platform, uow.now)
             uow.outbox.put_card(uow.ids(), card, 0, uow.now, uow.now)
 
         await asyncio.wrap_future(desk.service.store.submit(work))
         desk.service.wake()
-    shown = [(one["title"], f"{one['saved_at'][:16].replace('T', ' ')}，已填 {one['filled']} 项") for one in rows]
+    shown = [
+        (one["title"], f"{one['saved_at'][:16].replace('T', ' ')}，已填 {one['filled']} 项") for one in rows
+    ]
     return Answer(views.list_card("没有交的草稿", shown, "没有草稿。"))
 
 

@@ -22,7 +22,7 @@ WECOM = {"select": "multiple_interaction（≤ 3 个、≤ 10 项）", "switch":
 HEAD = """# 字段类型 Field types
 
 Written by `python -m core.forms.catalogue` from the registry in `core/forms/fields`; a test holds it current.
-Storage names the SQLAlchemy types of SQLite and PostgreSQL alike (numbers: scaled integers on SQLite, NUMERIC on PostgreSQL).
+Storage names SQLAlchemy types, alike on both databases (Exact: scaled integer on SQLite, NUMERIC on PostgreSQL).
 Everywhere — card, H5 page, API, import — a value is read and checked by the same function of its kind.
 
 | type | 名称 | storage | expression | DingTalk card | WeCom card | checks 检查 | properties |

@@ -48,7 +48,8 @@ def _unique_sets(ready: ReadyForm, values: Values, scope: Scope) -> Iterator[tup
         if one.unique and values.get(one.key) is not None:
             yield [(one, values[one.key])], "", None, one.key
     for rule, condition in zip(ready.form.unique, ready.uniques, strict=True):
-        fields = [(one, values.get(one.key)) for name in rule.fields if (one := ready.form.by_label(name))]
+        named = [found for name in rule.fields if (found := ready.form.by_label(name))]
+        fields = [(found, values.get(found.key)) for found in named]
         if any(value is None for _, value in fields):
             continue
         if condition is None or condition.evaluate(values, scope):

@@ -137,12 +137,13 @@ def _may_mark(uow: UnitOfWork, record: Record, what: str) -> None:
 
 def _columns(uow: UnitOfWork, command: MarkRecord) -> dict[str, Any]:
     now = uow.now
-    return {
+    marks: dict[str, dict[str, Any]] = {
         "effect": {"effective_at": now},
         "void": {"voided_at": now, "void_reason": command.reason.strip()[:500]},
         "delete": {"deleted_at": now},
         "restore": {"deleted_at": None},
-    }[command.what]
+    }
+    return marks[command.what]
 
 
 def _still_alone(uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str) -> None:
@@ -261,7 +262,8 @@ def _opened(ready: ReadyForm, record: Record, button: ButtonDef, command: PressB
 def import_rows(uow: UnitOfWork, command: ImportRows) -> Done:
     """Rows of a sheet, each on its own: `results` says for each what became of it, with every mistake."""
     ready = uow.shelf.form(command.form)
-    found, events = [], []
+    found: list[list[Any]] = []
+    events: list[Event] = []
     for place, values in command.rows:
         savepoint = uow.connection.begin_nested()
         try:

@@ -100,9 +100,9 @@ def _named_fields(form: Form) -> list[Problem]:
             for name in names
             if form.field(name) is None
         ]
-    for index, one in enumerate(form.checks):
-        if one.at and form.field(one.at) is None:
-            found.append(Problem(f"checks.{index}.at", f"没有「{one.at}」这个字段"))
+    for index, rule_ in enumerate(form.checks):
+        if rule_.at and form.field(rule_.at) is None:
+            found.append(Problem(f"checks.{index}.at", f"没有「{rule_.at}」这个字段"))
     twice = [one.key for one in form.buttons] + [one.key for one in form.prints]
     if len(set(twice)) < len(twice):
         found.append(Problem("buttons", "按钮或打印模板的 key 重复"))

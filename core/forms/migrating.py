@@ -7,7 +7,8 @@ transaction of its own, so nobody waits; a record that somebody changes meanwhil
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as part
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, bindparam, literal_column, select, update
@@ -42,7 +43,7 @@ class Preview:
     ok: int = 0
     empty: int = 0
     failed: int = 0
-    samples: list[list[str]] = field(default_factory=list)
+    samples: list[list[str]] = part(default_factory=list)
 
 
 def build_form(uow: UnitOfWork, form: Form, finding: Finding) -> None:

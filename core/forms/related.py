@@ -14,6 +14,7 @@ from core.forms.refs import bare
 from core.forms.resolve import reached
 from core.forms.schema import Query, ReadyForm
 from core.forms.storage import Record
+from core.forms.tables import tables_of
 
 if TYPE_CHECKING:
     from core.store.work import UnitOfWork
@@ -57,7 +58,7 @@ class Related:
             where.append(
                 gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
             )
-        where += gather.counts(gather.tables_of(form).main)
+        where += gather.counts(tables_of(form).main)
         records = uow.records.page(form, where=where, limit=limit or part.limit, order=part.order)
         uow.records.with_rows(form, records)
         return records

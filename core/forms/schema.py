@@ -118,10 +118,14 @@ class _Compiler:
 
     def __init__(self, form: Form, find: FindForm) -> None:
         self.form = form
-        self.find = lambda key: form if key == form.key else find(key)
+        self._find = find
         self.schema = schema_of(form, self.find)
         self.problems: list[Problem] = []
         self.names: set[str] = set()
+
+    def find(self, key: str) -> Form | None:
+        """A form; this one as it will be."""
+        return self.form if key == self.form.key else self._find(key)
 
     def compile(
         self, text: str | None, path: str, schema: Schema, expect: Kind | None, *, ours: bool = True

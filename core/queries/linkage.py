@@ -15,6 +15,7 @@ from core.forms.related import Related, copied, rows_of
 from core.forms.resolve import reached
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
+from core.forms.tables import tables_of
 from core.forms.text import plain, plain_values, show
 from core.queries.records import iso
 from core.store.drafts import Draft
@@ -145,7 +146,7 @@ def choices(uow: UnitOfWork, draft_id: str, person: str, path: str, text: str, a
     other = uow.shelf.find_form(key) if key else None
     if one is None or other is None:
         raise NotFound
-    where = [*visible(other, person, uow.people), *gather.counts(gather.tables_of(other).main)]
+    where = [*visible(other, person, uow.people), *gather.counts(tables_of(other).main)]
     query = ready.picks.get(path)
     if query is not None and query.condition is not None:
         scope = uow.scope(person)

@@ -15,7 +15,7 @@ from core.forms.fields import KINDS, Names
 from core.forms.related import fill
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record, sql_table
-from core.forms.tables import columns, in_columns
+from core.forms.tables import columns, in_columns, tables_of
 from core.forms.text import show
 from core.queries.records import iso, state_text
 from core.store.visibility import visible
@@ -192,7 +192,7 @@ def _totals(uow: UnitOfWork, form: Form, where: list[Any], group: FieldDef | Non
 
 
 def _alive(form: Form) -> tuple[Any, ...]:
-    return gather.counts(gather.tables_of(form).main)
+    return gather.counts(tables_of(form).main)
 
 
 def _texts(fields: list[FieldDef], sums: dict[str, Decimal | None], uow: UnitOfWork) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _is_row(one: FieldDef) -> bool:
 
 
 def _row(one: FieldDef, value: Any, names: Names) -> dict[str, Any]:
-    found = {"key": one.key, "label": one.label, "type": one.base.type, "value": show(one, value, names)}
+    found: dict[str, Any] = {"key": one.key, "label": one.label, "type": one.base.type, "value": show(one, value, names)}
     if one.type == "barcode" and value:
         found["image"] = qr_data(str(value))
     if one.base.type == "rich_text" and value:

@@ -229,8 +229,8 @@ def test_integers_and_floats_count_exactly() -> None:
 
 def test_importing_the_package_does_not_build_the_grammar() -> None:
     """rule_engine costs 0.4 s; only the first compile pays it."""
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import subprocess
+    import sys
 
     code = "import sys, core.expressions as _; assert not {'rule_engine', 'sqlalchemy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

@@ -58,7 +58,7 @@ fields:
   - {key: coded, label: 编码, type: text, pattern: "[A-Z]{2}\\\\d{3}", pattern_say: 应当是两个大写字母加三位数字}
   - {key: masked, label: 掩码, type: text, mask: "99-AA"}
   - {key: rich, label: 富文本, type: rich_text}
-  - {key: number, label: 数字, type: number, decimals: 2, min: -5, max: 1000, unit: 件} 
+  - {key: number, label: 数字, type: number, decimals: 2, min: -5, max: 1000, unit: 件}
   - {key: rounded, label: 舍入, type: number, decimals: 1, rounding: down}
   - {key: money, label: 金额, type: money}
   - {key: on_day, label: 日期, type: date}
@@ -90,13 +90,22 @@ SUITE = SUITE.replace("key: number, label: 数字", "key: num, label: 数字")
 
 # key → (right: raw → JSON as it is kept), (wrong)
 CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
-    "text": ([("好的", "好的"), ("  一二  ", "一二"), ("1234567890", "1234567890")], ["一", "12345678901", "a\nb"]),
+    "text": (
+        [("好的", "好的"), ("  一二  ", "一二"), ("1234567890", "1234567890")],
+        ["一", "12345678901", "a\nb"],
+    ),
     "coded": ([("AB123", "AB123")], ["ab123", "AB1234"]),
     "masked": ([("12-xy", "12-xy")], ["1-xy", "12-99"]),
-    "num": ([("1,000", "1000.00"), ("-5", "-5.00"), ("３.５件", "3.50")], ["1000.01", "-5.01", "1.234", "abc"]),
+    "num": (
+        [("1,000", "1000.00"), ("-5", "-5.00"), ("３.５件", "3.50")],
+        ["1000.01", "-5.01", "1.234", "abc"],
+    ),
     "rounded": ([("1.29", "1.2"), ("-1.29", "-1.2")], ["1e5", "一百"]),
     "money": ([("￥86.50", "86.50"), ("0.01", "0.01")], ["0.001", "1000000000000000"]),
-    "on_day": ([("2024/2/29", "2024-02-29"), ("20261124", "2026-11-24")], ["2026-02-29", "明天的明天", "1899-12-31"]),
+    "on_day": (
+        [("2024/2/29", "2024-02-29"), ("20261124", "2026-11-24")],
+        ["2026-02-29", "明天的明天", "1899-12-31"],
+    ),
     "moment": ([("2026-11-24 09:30", "2026-11-24T01:30:00Z")], ["2026-11-24 09:31", "2026-11-24 25:00"]),
     "clock": ([("9:05", "09:05"), ("23:59", "23:59")], ["24:00", "9点61"]),
     "days": (
@@ -130,7 +139,13 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
         [
             (
                 "广东省 深圳市 南山区 科技园 1 号",
-                {"code": "440305", "province": "广东省", "city": "深圳市", "district": "南山区", "detail": "科技园 1 号"},
+                {
+                    "code": "440305",
+                    "province": "广东省",
+                    "city": "深圳市",
+                    "district": "南山区",
+                    "detail": "科技园 1 号",
+                },
             )
         ],
         ["广东省 深圳市", "广东省 北京市 南山区"],
@@ -138,7 +153,21 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
     "part": ([("轴承", "=part")], ["没有的物料"]),
     "parts": ([("轴承", ["=part"])], ["没有的物料"]),
 }
-CARD = {"text", "coded", "masked", "num", "rounded", "money", "on_day", "moment", "clock", "pick", "free", "picks", "flag"} | {
+CARD = {
+    "text",
+    "coded",
+    "masked",
+    "num",
+    "rounded",
+    "money",
+    "on_day",
+    "moment",
+    "clock",
+    "pick",
+    "free",
+    "picks",
+    "flag",
+} | {
     "phone",
     "email",
     "url",
