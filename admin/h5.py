@@ -11,12 +11,26 @@ from aiohttp import web
 from admin.h5forms import H5Forms
 from admin.sessions import Browsers
 from admin.visits import Visits
-from connect.edge import Body, Deps, Refused, answer, ask, body, key_in, reading, wrong
+from connect import flowbody
+from connect.edge import Deps, Refused, answer, ask, audit_unseen, body, key_in, reading
 from connect.files import Files
 from core.canon import sha256
-from core.commands import Decide, SaveDraft, SubmitDraft, Transfer
+from core.commands import (
+    AddSign,
+    Command,
+    Decide,
+    EndDelegation,
+    Remark,
+    SaveDraft,
+    SubmitDraft,
+    Transfer,
+    Urge,
+    Withdraw,
+)
 from core.errors import NotFound
-from core.queries.pages import find_task, own_draft, page_of
+from core.queries.delegations import delegations
+from core.queries.foresee import foresee
+from core.queries.pages import find_instance, find_task, own_draft, page_of
 from core.queries.records import iso
 from core.store.access import Session
 from core.store.inbox import Delivery
@@ -50,6 +64,14 @@ class H5:
             web.post("/h5/api/task/{id}/decide", guarded(self.decide)),
             web.post("/h5/api/task/{id}/transfer", guarded(self.transfer)),
             *H5Forms(self._deps, self._browsers).routes(),
+            web.post("/h5/api/task/{id}/sign", guarded(self.sign)),
+            web.post("/h5/api/draft/{id}/foresee", guarded(self.foresee)),
+            web.post("/h5/api/instance/{id}/urge", guarded(self.urge)),
+            web.post("/h5/api/instance/{id}/withdraw", guarded(self.withdraw)),
+            web.post("/h5/api/instance/{id}/remark", guarded(self.remark)),
+            web.get("/h5/api/delegations", guarded(self.delegations)),
+            web.post("/h5/api/delegations", guarded(self.delegate)),
+            web.delete("/h5/api/delegations/{id}", guarded(self.end_delegation)),
         ]
 
     async def open(self, request: web.Request) -> web.StreamResponse:
@@ -103,11 +125,11 @@ class H5:
 
     async def submit(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Hand the form in. The client's id makes a second tap the same submit."""
-        sent = await body(request, "revision", "values", "client_id")
+        sent = await body(request, "revision", "values", "client_id", "picks")
         draft_id, values = request.match_info["id"], sent.mapping("values")
         client_id = sent.text("client_id", required=True, longest=100)
         delivery = _delivery(session.person, "submit", draft_id, client_id)
-        card = SubmitDraft(session.person, draft_id, values, token=client_id)
+        card = SubmitDraft(session.person, draft_id, values, token=client_id, picks=flowbody.picks_in(sent))
         try:
             outcome = await ask(self._deps, card, delivery)
         except Refused as refused:
@@ -125,36 +147,93 @@ class H5:
         """A file that the visitor may see."""
         return await self._files.download(request, session.person)
 
+    async def foresee(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """谁会审批, over what is typed so far."""
+        sent = await body(request, "values", "picks")
+        draft_id, values, picks = request.match_info["id"], sent.mapping("values"), flowbody.picks_in(sent)
+
+        def work(uow: UnitOfWork) -> dict[str, Any]:
+            own_draft(uow, draft_id, session.person)
+            draft = uow.drafts.load(draft_id)
+            if draft is None:
+                raise NotFound
+            return foresee(uow, draft.form, session.person, {**draft.values, **values}, picks)
+
+        return answer(await reading(self._deps, work))
+
     async def decide(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A verdict on a task."""
-        sent = await body(request, "verdict", "comment", "version")
-        verdict = sent.text("verdict", required=True, longest=20)
-        if verdict not in ("approve", "reject", "return"):
-            raise wrong("verdict", "只能同意、拒绝或退回。")
-        task_id, comment, version = _task_parts(request, sent)
-        return await self._act(request, session, Decide(session.person, task_id, verdict, comment, version))
+        sent = await body(request, *flowbody.DECIDE)
+        return await self._act(request, session, flowbody.decide(session.person, _id(request), sent))
 
     async def transfer(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A task goes to somebody else."""
-        sent = await body(request, "to", "comment", "version")
-        to = sent.text("to", required=True, longest=100)
-        task_id, comment, version = _task_parts(request, sent)
-        return await self._act(request, session, Transfer(session.person, task_id, to, comment, version))
+        sent = await body(request, *flowbody.TRANSFER)
+        return await self._act(request, session, flowbody.transfer(session.person, _id(request), sent))
+
+    async def sign(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """加签."""
+        sent = await body(request, *flowbody.SIGN)
+        return await self._act(request, session, flowbody.sign(session.person, _id(request), sent))
 
     async def _act(
-        self, request: web.Request, session: Session, command: Decide | Transfer
+        self, request: web.Request, session: Session, command: Decide | Transfer | AddSign
     ) -> web.StreamResponse:
-        task_id = command.task_id
-        await reading(self._deps, lambda uow: find_task(uow, task_id, session.person))
+        try:
+            await reading(self._deps, lambda uow: find_task(uow, command.task_id, session.person))
+        except NotFound:
+            await audit_unseen(self._deps, session.person, command.task_id, type(command).__name__)
+            raise
+        return await self._perform(request, session, command, command.task_id)
+
+    async def urge(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """催办."""
+        return await self._on_instance(request, session, Urge(session.person, _id(request)))
+
+    async def withdraw(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """撤回."""
+        sent = await body(request, "comment", optional=True)
+        command = Withdraw(session.person, _id(request), sent.text("comment", longest=500))
+        return await self._on_instance(request, session, command)
+
+    async def remark(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """评论."""
+        sent = await body(request, *flowbody.REMARK)
+        return await self._on_instance(request, session, flowbody.remark(session.person, _id(request), sent))
+
+    async def _on_instance(
+        self, request: web.Request, session: Session, command: Urge | Withdraw | Remark
+    ) -> web.StreamResponse:
+        await reading(self._deps, lambda uow: find_instance(uow, command.instance_id, session.person))
+        return await self._perform(request, session, command, command.instance_id)
+
+    async def _perform(
+        self, request: web.Request, session: Session, command: Command, target: str
+    ) -> web.StreamResponse:
         client_id = key_in(request, "X-Client-Id")
         kind = type(command).__name__
-        delivery = _delivery(session.person, kind, task_id, client_id) if client_id else None
+        delivery = _delivery(session.person, kind, target, client_id) if client_id else None
         outcome = await ask(self._deps, command, delivery)
         return answer({"message": outcome.message})
 
+    async def delegations(self, _request: web.Request, session: Session) -> web.StreamResponse:
+        """委托 that the visitor gave or was given."""
+        found = await reading(self._deps, lambda uow: delegations(uow, session.person))
+        return answer({"delegations": found})
 
-def _task_parts(request: web.Request, sent: Body) -> tuple[str, str, int]:
-    return request.match_info["id"], sent.text("comment", longest=500), sent.integer("version", 0)
+    async def delegate(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """委托 one's own decisions."""
+        command = flowbody.delegate(session.person, await body(request, *flowbody.DELEGATE))
+        return await self._perform(request, session, command, command.to)
+
+    async def end_delegation(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """End one's 委托."""
+        command = EndDelegation(session.person, _id(request))
+        return await self._perform(request, session, command, command.delegation_id)
+
+
+def _id(request: web.Request) -> str:
+    return request.match_info["id"]
 
 
 def _delivery(person: str, kind: str, target: str, client_id: str) -> Delivery:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from admin.bpmn import Bpmn
 from admin.data import Data
 from admin.design import Design
+from admin.flowops import FlowOperations
 from admin.h5 import H5
 from admin.operations import Operations
 from admin.pages import Pages
@@ -24,8 +26,10 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         web.get("/h5/l/{handle}", pages.mobile),
         web.get("/assets/{name:.+}", pages.asset),
         *Signin(deps, browsers).routes(),
+        *Bpmn(deps, browsers).routes(),
         *Design(deps, browsers).routes(),
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),
+        *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),
     ]

@@ -12,12 +12,13 @@ import asyncio
 import importlib
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -255,11 +256,18 @@ def main(arguments: list[str]) -> int:
     return _prove(given, given.database_url)
 
 
+async def _stoppable(work: Coroutine[Any, Any, Report]) -> Report:
+    """Told to stop, it ends its processes too."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
 def _prove(given: argparse.Namespace, url: str) -> int:
     folder = Path(tempfile.mkdtemp(prefix="zhongshu-crash-"))
     say(f"{given.approvals} 次审批，{given.kills} 次 kill -9，种子 {given.seed}，数据在 {folder}")
     options = {"approvals": given.approvals, "kills": given.kills, "seed": given.seed, "limit": given.limit}
-    report = asyncio.run(run(folder, database_url=url, **options))
+    report = asyncio.run(_stoppable(run(folder, database_url=url, **options)))
     say(table(report))
     for one in report.violations[:40]:
         say(f"✗ {one}")

@@ -25,6 +25,7 @@ from bot.desk import Desk
 from bot.preview import preview
 from bot.router import Router
 from bot.scheduler import Scheduler
+from bot.webhooks import Webhooks
 from connect import api, edge
 from core.clock import TimeSortedIds, system_clock
 from core.errors import UserError
@@ -108,7 +109,7 @@ def assemble(
     desk = Desk(service, keys, settings.base_url)
     known = dict(adapters) if adapters is not None else adapters_of(settings, http)
     renderer = Renderer()
-    delivery = Delivery(desk, known, renderer)
+    delivery = Delivery(desk, known, renderer, Webhooks(http, settings.base_url))
     service.woken.append(delivery.wake)
     path = head_path(settings.master_key_file)
 

@@ -22,6 +22,7 @@ from prometheus_client import Counter
 from bot.adapters.base import Adapter, Handle, PlatformError
 from bot.cards import Card, Picture, Text
 from bot.desk import Desk
+from bot.webhooks import Webhooks
 from core.queries.reports import chart_data
 from core.reports.renderer import Renderer, RenderFailed
 from core.reports.texttable import as_text
@@ -53,8 +54,15 @@ class Job:
 class Delivery:
     """The relay. `wake` may be called from any thread."""
 
-    def __init__(self, desk: Desk, adapters: Mapping[str, Adapter], renderer: Renderer) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        adapters: Mapping[str, Adapter],
+        renderer: Renderer,
+        webhooks: Webhooks | None = None,
+    ) -> None:
         self._desk = desk
+        self._webhooks = webhooks
         self._store = desk.service.store
         self._adapters = adapters
         self._renderer = renderer
@@ -127,6 +135,10 @@ class Delivery:
                 await self._failed(row, PlatformError(f"{type(error).__name__}: {error}"))
 
     async def _send_kind(self, row: OutboxRow) -> None:
+        if row.kind == "webhook" and self._webhooks is not None:
+            await self._webhooks.post(row.body, row.id)
+            await self._settle(row)
+            return
         adapter = self._adapters.get(row.platform)
         if adapter is None:
             raise PlatformError(f"平台 {row.platform} 没有启用", permanent=True)

@@ -13,12 +13,14 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
-from core.commands import SYSTEM, StepBackfill, SweepRule
+from core.commands import SYSTEM, FireTimer, StepBackfill, SweepRule
 from core.service import Service
 from core.settings import Settings
 from core.store.work import UnitOfWork
 
 log = structlog.get_logger()
+TIMER_SECONDS = 15
+TIMERS_A_TICK = 1000
 OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 BACKFILL_STEPS = 1_000  # a tick's share: then others have their turn
@@ -37,6 +39,7 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.timezone))
         cron = CronTrigger.from_crontab(settings.sweep_cron, timezone=ZoneInfo(settings.timezone))
         self._add("sweep", self.sweep, cron)
+        self._add("timers", self.fire_timers, IntervalTrigger(seconds=TIMER_SECONDS))
         self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
         self._add("purge", self._purge, IntervalTrigger(hours=6))
         self._add("backfill", self.backfill, IntervalTrigger(seconds=3))
@@ -70,6 +73,15 @@ class Scheduler:
             outcome = await asyncio.wrap_future(self._service.submit(StepBackfill(SYSTEM)))
             left, steps = bool(outcome.data.get("left")), steps + 1
         return steps
+
+    async def fire_timers(self) -> int:
+        """Every timer of flows whose time has come, each once and in its own transaction; how many were fired."""
+        with self._service.store.read() as uow:
+            due = uow.timers.due(uow.now, TIMERS_A_TICK)
+        for row in due:
+            command = FireTimer(SYSTEM, timer_id=row.id, **row.body)
+            await asyncio.wrap_future(self._service.submit(command))
+        return len(due)
 
     async def _purge(self) -> None:
         def work(uow: UnitOfWork) -> None:

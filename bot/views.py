@@ -13,10 +13,11 @@ from core.forms.fields import KINDS
 from core.queries.cards import FormView, ProgressView, ReminderView, TaskView, View
 
 ASK = {
+    "approve": ("同意", "confirm_approve", "确认同意"),
     "reject": ("拒绝", "confirm_reject", "确认拒绝"),
     "return": ("退回", "confirm_return", "确认退回"),
 }
-REASON, REMARK = "reason", "remark"
+REASON, REMARK, WHERE = "reason", "remark", "where"
 
 
 @dataclass(frozen=True)
@@ -120,35 +121,66 @@ def task_card(view: TaskView, frame: Frame, note: str = "", ask: str = "") -> Ca
             token=frame.token,
         )
     inputs, buttons = _decision(view, ask)
+    asks = ASKS.get(view.kind, "等您审批")
     return Card(
-        title=f"{title}等您审批",
+        title=f"{title}{asks}",
         tone=Tone.OPEN,
-        body="" if not ask else f"请说明{ASK[ask][0]}的原因，{view.initiator}会看到。",
+        body=_lead(view, frame) if not ask else f"请说明{_named(view, ask)}的原因，{view.initiator}会看到。",
         fields=fields,
         inputs=inputs,
-        submit=Button(ASK[ask][1], ASK[ask][2], Style.DANGER) if ask else None,
+        submit=Button(ASK[ask][1], f"确认{_named(view, ask)}", Style.DANGER) if ask else None,
         buttons=buttons,
         note=note or f"{view.step} · {view.number}",
         link=frame.link,
         link_text="更多",
-        summary=f"{title}（{view.number}）等您审批",
+        summary=f"{title}（{view.number}）{asks}",
         token=frame.token,
     )
 
 
+ASKS = {
+    "approve": "等您审批",
+    "fill": "等您办理",
+    "repair": "的自动步骤失败，请处理",
+    "revise": "退回，请修改",
+}
+STYLES = {"approve": Style.PRIMARY, "reject": Style.DANGER}
+
+
+def _named(view: TaskView, button: str) -> str:
+    return dict(view.buttons).get(button) or ASK[button][0]
+
+
+def _lead(view: TaskView, frame: Frame) -> str:
+    """On whose behalf, until when, and that there is something to fill."""
+    lines = [f"您代{view.via}处理。"] if view.via else []
+    if view.due is not None:
+        lines.append(f"请在 {view.due.astimezone(frame.zone):%m-%d %H:%M} 前处理。")
+    if view.on_page:
+        lines.append("这一步要填写内容，请点「更多」到页面上办理。")
+    return "\n".join(lines)
+
+
 def _decision(view: TaskView, ask: str) -> tuple[tuple[Input, ...], tuple[Button, ...]]:
     if not ask:
-        return (), (
-            Button("approve", "同意", Style.PRIMARY),
-            Button("reject", "拒绝", Style.DANGER),
-            Button("return", "退回", Style.NORMAL),
+        return (), tuple(
+            Button(_press(view, key), name, STYLES.get(key, Style.NORMAL))
+            for key, name in view.buttons
+            if not (key == "approve" and view.on_page)
         )
     phrases = tuple(Option(one, one) for one in view.phrases.get(ask, []))
-    inputs = (
-        Input(REASON, "原因", InputKind.SELECT, options=phrases, placeholder="选一条常用原因"),
-        Input(REMARK, "补充说明", InputKind.TEXT, placeholder="可不填"),
-    )
+    goes = tuple(Option(key, name) for key, name in view.returns) if ask == "return" else ()
+    where = Input(WHERE, "退回到", InputKind.SELECT, options=goes, value=goes[0].value if goes else None)
+    reason = Input(REASON, "原因", InputKind.SELECT, options=phrases, placeholder="选一条常用原因")
+    remark = Input(REMARK, "补充说明", InputKind.TEXT, placeholder="可不填")
+    # Two choices and no text: what a WeCom card can ask in one go.
+    inputs = (where, reason) if len(goes) > 1 else (reason, remark)
     return inputs, (Button("back", "返回", Style.NORMAL),)
+
+
+def _press(view: TaskView, button: str) -> str:
+    """What always needs a reason asks for it first."""
+    return "ask_approve" if button == "approve" and "approve" in view.reason else button
 
 
 TONES = {
@@ -166,7 +198,11 @@ def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
     """Where a record stands, for its initiator or for somebody it was copied to."""
     lines = [_past(one, frame.zone) for one in view.past]
     lines += [f"等待 {who}（{step}）" for step, who in view.waiting]
-    buttons = (Button("withdraw", "撤回", Style.NORMAL, {"instance": view.instance_id}),) if view.mine else ()
+    urge = (("urge", "催办"),) if view.waiting and view.state == InstanceState.RUNNING.value else ()
+    here = {"instance": view.instance_id}
+    buttons = tuple(
+        Button(key, name, Style.NORMAL, here) for key, name in (("withdraw", "撤回"), *urge) if view.mine
+    )
     lead = "抄送给您：" if view.copied else ""
     return Card(
         title=f"{lead}{view.form_title} {view.state_text}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from connect import flowhooks
 from connect.edge import Deps, answer, reading
 from connect.files import Files
 from connect.keys import Caller, Gate, required_key
@@ -13,7 +14,7 @@ from connect.tasks import Tasks
 
 
 def routes(deps: Deps) -> list[web.RouteDef]:
-    """Everything under /api/v1."""
+    """Everything under /api/v1, and the hooks that answer flows."""
     gate = Gate(deps)
     files = Files(deps)
 
@@ -32,4 +33,5 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         web.get("/api/v1/files/{id}", gate.guarded(download)),
         *Records(deps, gate).routes(),
         *Tasks(deps, gate).routes(),
+        *flowhooks.routes(deps),
     ]

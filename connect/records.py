@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from connect.edge import Body, Deps, Refused, answer, ask, body, limit_of, reading, word_of
+from connect.flowbody import picks_in
 from connect.keys import Caller, Gate, delivery_of
 from connect.pointers import pointed
 from core.commands import CreateRecord, UpdateRecord
@@ -69,9 +70,9 @@ class Records:
 
     async def create(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """A new record; its flow begins with it."""
-        sent = await body(request, "values")
-        form = request.match_info["form"]
-        command = CreateRecord(caller.person, form, sent.mapping("values"))
+        sent = await body(request, "values", "picks", "on_behalf")
+        form, behalf = request.match_info["form"], sent.text("on_behalf", longest=100)
+        command = CreateRecord(caller.person, form, sent.mapping("values"), picks_in(sent), behalf)
         with pointed("/values"):
             outcome = await ask(self._deps, command, delivery_of(request, caller, sent.values))
         made = _made(outcome.data, outcome.message)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 SYSTEM = "system"
@@ -52,14 +53,17 @@ class SubmitDraft(Command):
     values: Mapping[str, Any] = field(default_factory=dict)
     platform: str = ""
     token: str = ""
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateRecord(Command):
-    """Create a record without a draft (API, rules)."""
+    """Create a record without a draft (API, rules). `picks`: 发起人自选; `on_behalf`: for whom (代发起, admins)."""
 
     form: str
     values: Mapping[str, Any]
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +162,28 @@ class StepBackfill(Command):
 
 @dataclass(frozen=True, slots=True)
 class Start(Command):
-    """Begin the flow of a record; the engine's first command."""
+    """Begin the flow of a record; the engine's first command. `picks`: step → people (发起人自选)."""
+
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decide(Command):
-    """Say approve, reject or return on a task. `version` is the task version that was shown, 0 when unknown."""
+    """Say approve, reject or return on a task. `version` is the task version that was shown, 0 when unknown.
+
+    to      where a return goes: initiator, previous, or a step's key;  back: straight, rewalk, changed, "" = as set
+    values  fields of the record that this step lets its people change
+    picks   who decides later steps (上一步审批人指定)
+    """
 
     task_id: str
     verdict: str
     comment: str = ""
     version: int = 0
+    to: str = ""
+    back: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +209,154 @@ class Withdraw(Command):
 
     instance_id: str
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddSign(Command):
+    """加签. `how` before: they first, then I; after: I agree, then they."""
+
+    task_id: str
+    people: tuple[str, ...]
+    how: str
+    comment: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Urge(Command):
+    """催办: the cards of those who are waited for come again."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark(Command):
+    """Say something beside the flow, naming people (评论 with @)."""
+
+    instance_id: str
+    text: str
+    mentions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecideMany(Command):
+    """The same verdict on several tasks; those that need a look of their own are left out, with the reason."""
+
+    task_ids: tuple[str, ...]
+    verdict: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimer(Command):
+    """A timer's time has come. `timer_id`: its row, which this fires once."""
+
+    instance_id: str
+    kind: str
+    subject: str
+    occurrence: str
+    timer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCallback(Command):
+    """A called system answers a webhook step; `token` is the one it was given."""
+
+    token: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishJob(Command):
+    """An automatic step is done, or could not be done."""
+
+    instance_id: str
+    step: str
+    round: int
+    ok: bool = True
+    message: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intervene(Command):
+    """An administrator's hand: jump, reassign, end or reopen. `confirmed_by` is the second person."""
+
+    instance_id: str
+    action: str
+    reason: str
+    confirmed_by: str
+    step: str = ""
+    task_id: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskIntervention(Command):
+    """Ask for such a hand; another administrator confirms."""
+
+    instance_id: str
+    action: str
+    reason: str
+    step: str = ""
+    task_id: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerIntervention(Command):
+    """The second person's yes or no."""
+
+    intervention_id: str
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver(Command):
+    """In one instance: what waits for a person waits for another from now on."""
+
+    instance_id: str
+    person: str
+    to: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Command):
+    """Somebody leaves: tasks, roles, departments and delegations go to another."""
+
+    person: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate(Command):
+    """委托: from `since` until `until` another decides in these flows; none named: in all.
+
+    open_too  what is open already goes along
+    """
+
+    person: str
+    to: str
+    since: datetime
+    until: datetime
+    flows: tuple[str, ...] = ()
+    open_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndDelegation(Command):
+    """End a 委托 at once."""
+
+    delegation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetWorkdays(Command):
+    """Mend the working calendar: ISO date → work, rest, or "" for as it was shipped; shifts as `09:00-12:00,…`."""
+
+    days: Mapping[str, str] = field(default_factory=dict)
+    shifts: str = ""
 
 
 # --- rules, reports -------------------------------------------------------------------------------

@@ -36,7 +36,12 @@ def _person(one: dict[str, Any]) -> Person:
     plain = {
         name: one[name] for name in ("id", "name", "nick", "title", "department", "manager") if name in one
     }
-    return Person(**plain, active=one.get("active", True), identities=tuple(identities))
+    return Person(
+        **plain,
+        active=one.get("active", True),
+        identities=tuple(identities),
+        more_departments=tuple(one.get("more_departments", ())),
+    )
 
 
 def _dangling(directory: Directory) -> list[Problem]:
@@ -46,6 +51,11 @@ def _dangling(directory: Directory) -> list[Problem]:
             found.append(Problem(f"people.{person.id}.manager", f"没有「{person.manager}」这个人"))
         if person.department and person.department not in directory.departments:
             found.append(Problem(f"people.{person.id}.department", f"没有「{person.department}」这个部门"))
+        found += [
+            Problem(f"people.{person.id}.more_departments", f"没有「{one}」这个部门")
+            for one in person.more_departments
+            if one not in directory.departments
+        ]
     for role in directory.roles.values():
         found += [
             Problem(f"roles.{role.id}", f"没有「{one}」这个人")

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Problem
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
 from core.forms.optionset import OptionSet
 from core.reports.definition import Report
@@ -23,15 +23,23 @@ from core.rules.definition import Rule
 # A flow, rule or report may name a form by `form:`, so the form itself comes last.
 MODELS: dict[str, type[BaseModel]] = {
     "flow": Flow,
+    "authority": Authority,
     "rule": Rule,
     "report": Report,
     "options": OptionSet,
     "form": Form,
 }
-KIND_NAMES = {"form": "表单", "flow": "流程", "rule": "规则", "report": "报表", "options": "选项集"}
+KIND_NAMES = {
+    "form": "表单",
+    "flow": "流程",
+    "rule": "规则",
+    "report": "报表",
+    "authority": "授权表",
+    "options": "选项集",
+}
 LONGEST = 500_000
 
-Model = Form | Flow | Rule | Report | OptionSet
+Model = Form | Flow | Rule | Report | Authority | OptionSet
 
 
 @dataclass(frozen=True)

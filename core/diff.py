@@ -34,7 +34,6 @@ _WORDS = {
     "accept": "文件类型",
     "max_files": "文件数",
     "max_size": "文件大小",
-    "rows": "行数限制",
     "to": "关联表单",
     "number": "流水号规则",
     "summary": "标题规则",
@@ -42,6 +41,57 @@ _WORDS = {
     "hidden": "隐藏",
     "condition": "条件",
     "vote": "会签方式",
+    "mode": "方式",
+    "ratio": "比例",
+    "weights": "票数",
+    "pass_at": "通过票数",
+    "veto": "一票否决",
+    "settle": "何时结束表决",
+    "same_as_initiator": "审批人是发起人时",
+    "always": "必审",
+    "batch": "可批量处理",
+    "reject": "拒绝后",
+    "returns": "退回",
+    "back": "退回后",
+    "watch": "关注字段",
+    "choose": "可选退回方式",
+    "buttons": "按钮",
+    "reason": "必须写原因",
+    "fields": "字段权限",
+    "due": "期限",
+    "days": "天",
+    "hours": "小时",
+    "calendar": "日历",
+    "before": "之前提醒",
+    "after": "之后提醒",
+    "on": "事件",
+    "work": "数据操作",
+    "set": "写入",
+    "match": "匹配",
+    "into": "带回",
+    "each": "逐行子表",
+    "limit": "上限",
+    "form": "表单",
+    "subflow": "子流程",
+    "wait": "等待完成",
+    "refuse": "拒绝",
+    "skip": "跳过",
+    "instead": "改由",
+    "webhook": "接口",
+    "url": "地址",
+    "body": "内容",
+    "delay": "等待时间",
+    "until": "直到",
+    "field": "字段",
+    "text": "文字",
+    "report": "图表",
+    "dedup": "重复审批人",
+    "withdraw": "撤回",
+    "allowed": "允许",
+    "mend": "撤回后修改",
+    "department": "以哪个部门为准",
+    "running": "同一单据的流程数",
+    "rows": "行数限制",
     "who": "处理人",
     "nobody": "无人时",
     "result": "结果",
@@ -79,7 +129,6 @@ _WORDS = {
     "agg": "汇总方式",
     "rule": "流水号规则",
     "guards": "跨表校验",
-    "buttons": "按钮",
     "prints": "打印模板",
     "effective": "生效方式",
     "pick": "选择数据",
@@ -137,7 +186,8 @@ def _fields(old: tuple[FieldDef, ...], new: tuple[FieldDef, ...], around: str) -
 
 
 def _flows(old: Flow, new: Flow) -> Iterator[Change]:
-    yield from _values("", {"title": old.title}, {"title": new.title})
+    skip = {"steps", "flow"}
+    yield from _values("", old.model_dump(mode="json", exclude=skip), new.model_dump(mode="json", exclude=skip))
     before = {one.key: one for one in old.walk()}
     after = {one.key: one for one in new.walk()}
     for key in after:
@@ -158,7 +208,9 @@ def _flows(old: Flow, new: Flow) -> Iterator[Change]:
 def _step(old: Step, new: Step) -> Iterator[Change]:
     skip = {"paths", "key", "who", "kind"}
     place = f"步骤「{new.name}」的"
-    yield from _values(place, old.model_dump(exclude=skip), new.model_dump(exclude=skip))
+    yield from _values(
+        place, old.model_dump(mode="json", exclude=skip), new.model_dump(mode="json", exclude=skip)
+    )
     if old.who != new.who:
         yield Change("~", f"{place}处理人：{_people(old)} → {_people(new)}")
     for index in range(max(len(old.paths), len(new.paths))):

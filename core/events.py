@@ -70,6 +70,16 @@ class RecordCommented(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordDeleted(Event):
+    """A record was deleted by a flow; `before` holds what it was."""
+
+    form: str
+    record_id: str
+    number: str
+    before: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DraftOpened(Event):
     """Somebody asked for a form."""
 
@@ -106,6 +116,7 @@ class InstanceStarted(FlowEvent):
     flow_version: int
     record_id: str
     initiator: str
+    picks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,10 @@ class PathTaken(FlowEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened(FlowEvent):
-    """Somebody is asked."""
+    """Somebody is asked; `waiting`: later. The other fields as in `flows.instance.Task`.
+
+    replaces  the task whose seat this one takes: 加签 of that one are now of this one
+    """
 
     task_id: str
     step: str
@@ -142,6 +156,14 @@ class TaskOpened(FlowEvent):
     kind: str
     round: int
     assignee: str
+    parent: str = ""
+    sign: str = ""
+    via: str = ""
+    weight: int = 1
+    veto: bool = False
+    waiting: bool = False
+    due_at: datetime | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +231,203 @@ class NobodyFound(FlowEvent):
 
     step: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReady(FlowEvent):
+    """A waiting task's turn has come."""
+
+    task_id: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWaits(FlowEvent):
+    """Others were asked first (前加签); the task waits for them."""
+
+    task_id: str
+    by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReassigned(FlowEvent):
+    """A task that waits for its turn changed hands; `via`: on whose behalf."""
+
+    task_id: str
+    by: str
+    to: str
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReminded(FlowEvent):
+    """A task is due, soon or already; `why` is a sentence."""
+
+    task_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUrged(FlowEvent):
+    """Somebody pressed 催办."""
+
+    task_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepsInterrupted(FlowEvent):
+    """A 退回 or a jump: these steps stop, `reset` no longer count as done; `target` is entered next."""
+
+    target: str
+    back: str
+    steps: tuple[str, ...]
+    tasks: tuple[tuple[str, bool], ...]
+    reset: tuple[str, ...]
+    dropped: tuple[str, ...]
+    watch: tuple[str, ...]
+    digest: str
+    by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetourEnded(FlowEvent):
+    """What was returned is mended; the flow goes back straight, or walks again what `reset` names."""
+
+    target: str
+    way: str
+    reset: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepRestored(FlowEvent):
+    """An interrupted step goes on where it was."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked(FlowEvent):
+    """An approver chose who decides a later step."""
+
+    step: str
+    people: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobWanted(FlowEvent):
+    """An automatic step has something to do; FinishJob answers it."""
+
+    step: str
+    round: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished(FlowEvent):
+    """It was done, or could not be; an administrator is asked then."""
+
+    step: str
+    round: int
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSet(FlowEvent):
+    """Something is due later; FireTimer comes at that time. `subject` is a task or a step."""
+
+    kind: str
+    subject: str
+    occurrence: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsWanted(FlowEvent):
+    """A step's or flow's event sets fields of the record: field → expression."""
+
+    when: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAdded(FlowEvent):
+    """Somebody remarked something, and named others."""
+
+    by: str
+    text: str
+    mentions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intervened(FlowEvent):
+    """An administrator stepped in, confirmed by a second person."""
+
+    action: str
+    by: str
+    confirmed_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceReopened(FlowEvent):
+    """A flow that was over runs again."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationChanged(Event):
+    """A 委托 was made or ended."""
+
+    delegation_id: str
+    person: str
+    to: str
+    flows: tuple[str, ...]
+    since: datetime
+    until: datetime
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InterventionAsked(Event):
+    """An administrator wants to step in; a second person has to confirm."""
+
+    intervention_id: str
+    instance_id: str
+    action: str
+    args: dict[str, str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterventionRefused(Event):
+    """The second person said no."""
+
+    intervention_id: str
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver(Event):
+    """Everything of a person went to another."""
+
+    person: str
+    to: str
+    tasks: int
+    roles: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkdaysChanged(Event):
+    """Days of the working calendar were set."""
+
+    days: dict[str, str]
 
 
 # --- rules, definitions, people -------------------------------------------------------------------

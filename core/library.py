@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from core.definitions import KIND_NAMES, Model, parse
 from core.errors import Invalid, NotFound
 from core.expressions import Expression, Kind, compile
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
 from core.forms.optionset import OptionSet
 from core.forms.resolve import borrows, needed, resolve
@@ -154,6 +154,10 @@ class Shelf:
         """A rule and its version. Raises NotFound."""
         found = self.get("rule", key)
         return cast("Rule", found.model), found.version
+
+    def authority(self, key: str) -> Authority:
+        """A 授权表. Raises NotFound."""
+        return cast("Authority", self.get("authority", key).model)
 
     def report(self, key: str) -> Report:
         """A report. Raises NotFound."""

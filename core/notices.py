@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.events import (
+    CommentAdded,
     CopySent,
     DraftOpened,
     DraftSaved,
@@ -24,9 +25,14 @@ from core.events import (
     TaskCancelled,
     TaskDecided,
     TaskOpened,
+    TaskReady,
+    TaskReassigned,
+    TaskReminded,
     TaskTransferred,
+    TaskUrged,
+    TaskWaits,
 )
-from core.flows.instance import Instance, TaskKind
+from core.flows.instance import Instance, TaskKind, TaskState
 from core.store.drafts import Draft
 from core.store.outbox import CARD, REMINDER, URGENT, CardRow
 from core.store.work import UnitOfWork
@@ -37,13 +43,17 @@ ANSWER_FIRST = timedelta(seconds=4)
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Show a subject to a person. platform "": where they are; update_only: only where it is shown already."""
+    """Show a subject to a person. platform "": where they are; update_only: only where it is shown already.
+
+    again  a card that is there already comes once more, at the end of the chat (reminders, 催办)
+    """
 
     subject: tuple[str, str]
     person: str
     priority: int = CARD
     platform: str = ""
     update_only: bool = False
+    again: bool = False
 
 
 def tell(uow: UnitOfWork, events: Sequence[Event], pressed: str = "") -> int:
@@ -107,7 +117,7 @@ def _tells(around: _Around, event: Event) -> list[Tell]:
     return []
 
 
-def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
+def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:  # noqa: PLR0911  (one a case)
     found = around.instance(event.instance_id)
     if found is None:
         return []
@@ -115,8 +125,24 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
     subject = ("draft", draft.id) if draft else ("instance", instance.id)
     progress = Tell(subject, instance.initiator, update_only=bool(draft))
     match event:
-        case TaskOpened() if event.kind == TaskKind.APPROVE.value:
-            return [Tell(("task", event.task_id), event.assignee), progress]
+        case TaskOpened() if event.kind == TaskKind.REVISE.value and event.assignee == instance.initiator:
+            return [progress]
+        case TaskOpened() | TaskReady() | TaskReassigned():
+            task = instance.task(event.task_id)
+            if task is None or task.state is not TaskState.OPEN:
+                return [progress]
+            return [Tell(("task", task.id), task.assignee), progress]
+        case TaskReminded() | TaskUrged():
+            task = instance.task(event.task_id)
+            return [Tell(("task", task.id), task.assignee, REMINDER, again=True)] if task else []
+        case CommentAdded():
+            return _mentioned(uow, instance, event)
+        case TaskWaits():
+            task = instance.task(event.task_id)
+            return [
+                Tell(("task", event.task_id), task.assignee if task else event.by, update_only=True),
+                progress,
+            ]
         case TaskDecided() | TaskCancelled() | TaskTransferred():
             task = instance.task(event.task_id)
             who = task.assignee if task else event.by
@@ -133,8 +159,21 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:
     return [progress]
 
 
+def _mentioned(uow: UnitOfWork, instance: Instance, event: CommentAdded) -> list[Tell]:
+    """Who was named in a comment reads it as a message."""
+    text = f"{uow.people.called(event.by)}在「{instance.title}」里提到您：{event.text}"
+    for person in event.mentions:
+        platform = _where(uow, person)
+        if platform:
+            uow.outbox.put_message(uow.ids(), "text", person, platform, {"text": text}, uow.now)
+    return [Tell(("instance", instance.id), instance.initiator, update_only=True)]
+
+
 def _put(uow: UnitOfWork, one: Tell, pressed: str) -> int:
     cards = uow.cards.of_subject(one.subject, one.person)
+    if one.again:
+        for card in cards:
+            uow.cards.renew(card)
     wanted = [uow.cards.bump(card) for card in cards]
     if not cards and not one.update_only:
         platform = one.platform or _where(uow, one.person)

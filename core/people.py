@@ -18,7 +18,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member of the company."""
+    """One member of the company; `more_departments`: those beside the first one (兼职)."""
 
     id: str
     name: str
@@ -28,6 +28,7 @@ class Person:
     manager: str | None = None
     active: bool = True
     identities: tuple[Identity, ...] = ()
+    more_departments: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
@@ -110,14 +111,48 @@ class Directory:
     def department_head(self, id_: str) -> str | None:
         """Who leads a person's department, going up while the head is the person or missing."""
         person = self.get(id_)
+        return self.head_above(id_, 1, person.department if person else None)
+
+    def head_above(self, id_: str, level: int, department: str | None) -> str | None:
+        """The n-th different head met on the way up from a department, the person and inactive ones left out."""
+        heads: list[str] = []
         seen: set[str] = set()
-        department = self.departments.get(person.department or "") if person else None
-        while department is not None and department.id not in seen:
-            if department.head != id_ and self.active(department.head):
-                return department.head
-            seen.add(department.id)
-            department = self.departments.get(department.parent or "")
+        current = self.departments.get(department or "")
+        while current is not None and current.id not in seen:
+            head = current.head
+            if head and head != id_ and head not in heads and self.active(head):
+                heads.append(head)
+            if len(heads) == level:
+                return heads[-1]
+            seen.add(current.id)
+            current = self.departments.get(current.parent or "")
         return None
+
+    def departments_of(self, id_: str) -> tuple[str, ...]:
+        """Ids of a person's departments that exist, the first one first."""
+        person = self.get(id_)
+        own = (person.department, *person.more_departments) if person else ()
+        return tuple(dict.fromkeys(one for one in own if one and one in self.departments))
+
+    def department_named(self, text: str) -> str | None:
+        """The id of a department by id, else by name when only one bears it."""
+        if text in self.departments:
+            return text
+        found = [one.id for one in self.departments.values() if one.name == text]
+        return found[0] if len(found) == 1 else None
+
+    def members(self, text: str) -> tuple[str, ...]:
+        """The active people of a department and of all below it, by id or name, in the directory's order."""
+        top = self.department_named(text)
+        if top is None:
+            return ()
+        below, grown = {top}, True
+        while grown:
+            more = {one.id for one in self.departments.values() if one.parent in below} - below
+            below, grown = below | more, bool(more)
+        return tuple(
+            id_ for id_, one in self.people.items() if one.active and below & set(self.departments_of(id_))
+        )
 
     def holders(self, role: str) -> tuple[str, ...]:
         """The active holders of a role, by its id or name, in order."""

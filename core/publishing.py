@@ -14,8 +14,10 @@ from core.diff import Change, diff
 from core.errors import Conflict, Invalid, NotFound, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
-from core.flows.definition import Flow
+from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
+from core.flows.lint import lint_authority
+from core.flows.lint_around import Around, lint_around
 from core.forms.definition import FieldDef, Form
 from core.forms.lint import lint as lint_form
 from core.forms.migrating import build_form
@@ -43,12 +45,30 @@ def review(uow: UnitOfWork, text: str) -> Review:
     parsed, mistakes = parse(text)
     finding = Finding(uow, parsed)
     for one in parsed:
-        for problem in _lint(uow, one.model, finding):
+        around = Around(
+            finding, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
+        )
+        more = lint_around(one.model, around, uow.shelf.keys("report")) if isinstance(one.model, Flow) else []
+        for problem in [*_lint(uow, one.model, finding), *more]:
             place = one.at(problem.path)
             mistakes.append(Mistake(place.line, place.column, problem.path, problem.message))
     if not mistakes:
         mistakes += _broken(uow, parsed, finding)
     return Review(tuple(parsed), tuple(sorted(mistakes, key=lambda m: (m.line, m.column))))
+
+
+def _flow_over(uow: UnitOfWork, parsed: list[Parsed], form: str) -> Flow | None:
+    """The flow of a form: the one in the text, else the one in force."""
+    written = (one.model for one in parsed if isinstance(one.model, Flow))
+    found = uow.shelf.flow_of(form)
+    return next((one for one in written if one.form == form), found[0] if found else None)
+
+
+def _table(uow: UnitOfWork, parsed: list[Parsed], key: str) -> Authority | None:
+    """A 授权表: the one in the text, else the one in force."""
+    written = (one.model for one in parsed if isinstance(one.model, Authority))
+    found = uow.shelf.authority(key) if uow.shelf.version("authority", key) else None
+    return next((one for one in written if one.key == key), found)
 
 
 class Finding:
@@ -158,6 +178,13 @@ def _lint_flow(uow: UnitOfWork, flow: Flow, find: FindForm) -> list[Problem]:
     return lint_flow(flow, schema_of(form, find), uow.people)
 
 
+def _lint_authority(uow: UnitOfWork, table: Authority, find: FindForm) -> list[Problem]:
+    form = find(table.form)
+    if form is None:
+        return [Problem("form", f"没有「{table.form}」这个表单")]
+    return lint_authority(table, schema_of(form, find), uow.people)
+
+
 def _rival(uow: UnitOfWork, key: str, flow: Flow) -> bool:
     return key != flow.key and uow.shelf.flow(key)[0].form == flow.form
 
@@ -182,6 +209,7 @@ def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Probl
 _LINTS: dict[type[Model], object] = {
     Form: _lint_form,
     Flow: _lint_flow,
+    Authority: _lint_authority,
     Rule: _lint_rule,
     Report: _lint_report,
     OptionSet: _lint_options,

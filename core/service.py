@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import structlog
@@ -20,6 +20,8 @@ from core.commands import SYSTEM, Command
 from core.errors import Invalid, NotAllowed, NotFound, Problem, UserError
 from core.events import CommandRefused, DraftSaved, Event
 from core.flows import actions as flows
+from core.flows import administration, filling
+from core.flows.effects import carry_out
 from core.forms import actions as forms
 from core.forms import life
 from core.forms.files import store_file
@@ -54,8 +56,21 @@ ACTIONS: dict[type[Command], Action] = {
     commands.ImportRows: life.import_rows,
     commands.RollBack: roll_back,
     commands.Decide: flows.decide,
+    commands.Decide: filling.decide_filled,
+    commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,
+    commands.AddSign: flows.add_sign,
     commands.Withdraw: flows.withdraw,
+    commands.Urge: flows.urge,
+    commands.Remark: flows.remark,
+    commands.FireTimer: administration.fire_due,
+    commands.AnswerCallback: administration.answer_callback,
+    commands.AskIntervention: administration.ask_intervention,
+    commands.AnswerIntervention: administration.answer_intervention,
+    commands.HandOver: administration.hand_over,
+    commands.Delegate: administration.delegate,
+    commands.EndDelegation: administration.end_delegation,
+    commands.SetWorkdays: administration.set_workdays,
     commands.SweepRule: rules.sweep_rule,
     commands.AnswerReminder: rules.answer_reminder,
     commands.AskPicture: reports.ask_picture,
@@ -84,6 +99,12 @@ ADMIN_ONLY = (
     commands.StepBackfill,
     commands.ImportRows,
     commands.RollBack,
+    commands.FireTimer,
+    commands.AnswerCallback,
+    commands.AskIntervention,
+    commands.AnswerIntervention,
+    commands.HandOver,
+    commands.SetWorkdays,
 )
 
 TRIES = 5
@@ -200,6 +221,7 @@ def _attempt(uow: UnitOfWork, command: Command) -> tuple[Outcome, tuple[Event, .
         try:
             _allowed(uow, command)
             done = ACTIONS[type(command)](uow, command)
+            done = replace(done, events=carry_out(uow, done.events))
         except StaleWrite:
             savepoint.rollback()
             continue

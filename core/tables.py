@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -221,6 +222,13 @@ task = Table(
     Column("decided_by", NAME),
     Column("verdict", String(20)),
     Column("comment", Text, nullable=False, server_default=""),
+    Column("parent", String(40), nullable=False, server_default=""),
+    Column("sign", String(10), nullable=False, server_default=""),
+    Column("via", NAME, nullable=False, server_default=""),
+    Column("weight", Integer, nullable=False, server_default="1"),
+    Column("veto", Boolean, nullable=False, server_default=text("false")),
+    Column("due_at", Instant),
+    Column("urged_at", Instant),
 )
 Index("ix_task_instance_id", task.c.instance_id)
 Index("ix_task_assignee_state", task.c.assignee, task.c.state, task.c.opened_at)
@@ -324,6 +332,7 @@ timer = Table(
     Column("due_at", Instant, nullable=False),
     Column("state", String(12), nullable=False),
     Column("fired_at", Instant),
+    Column("body", Text, nullable=False, server_default="{}"),
     UniqueConstraint("kind", "subject_id", "occurrence"),
 )
 Index("ix_timer_state_due_at", timer.c.state, timer.c.due_at)
@@ -412,6 +421,82 @@ api_key = Table(
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+)
+
+# --- flows: time, deputies, interventions, children (v0002) ---------------------------------------
+
+workday = Table(
+    "workday",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("worked", Boolean, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+work_shift = Table(
+    "work_shift",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("shifts", Text, nullable=False),
+)
+
+delegation = Table(
+    "delegation",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("to_person", NAME, nullable=False),
+    Column("flows", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+Index("ix_delegation_person_until", delegation.c.person, delegation.c.until)
+
+intervention = Table(
+    "intervention",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("instance_id", ID, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("args", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", NAME, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("answered_by", NAME),
+    Column("answered_at", Instant),
+)
+Index("ix_intervention_state", intervention.c.state, intervention.c.id)
+
+flow_child = Table(
+    "flow_child",
+    metadata,
+    Column("child_id", ID, primary_key=True),
+    Column("parent_id", ID, nullable=False),
+    Column("step", NAME, nullable=False),
+    Column("round", Integer, nullable=False),
+)
+Index("ix_flow_child_parent_id", flow_child.c.parent_id)
+
+flow_callback = Table(
+    "flow_callback",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("instance_id", ID, nullable=False),
+    Column("step", NAME, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+person_department = Table(
+    "person_department",
+    metadata,
+    Column("person", NAME, primary_key=True),
+    Column("department", NAME, primary_key=True),
+    Column("rank", Integer, nullable=False, server_default="0"),
 )
 
 # --- life of records (migration 0003) -------------------------------------------------------------

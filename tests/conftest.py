@@ -15,6 +15,11 @@ from tests.company import Company, SetClock, fresh_postgresql, opened
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--flow-runs 20000`: how many random flows the property tests of the flow engine drive."""
+    parser.addoption("--flow-runs", type=int, default=None)
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of our own from a wheel, on a unix socket, stopped at the end."""

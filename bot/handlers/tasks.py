@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.cards import Answer, Text
 from bot.desk import Desk, Pressed, delivery_of
-from bot.views import REASON, REMARK
-from core.commands import Decide, Withdraw
+from bot.views import REASON, REMARK, WHERE
+from core.commands import Decide, Urge, Withdraw
 
 FORGED = "这张卡片的按钮无法核对，请以最新的卡片为准。"
 
@@ -18,6 +18,16 @@ async def approve(desk: Desk, pressed: Pressed) -> Answer:
 async def ask_reject(desk: Desk, pressed: Pressed) -> Answer:
     """拒绝: the same card asks for the reason."""
     return await desk.answer(pressed, ask="reject")
+
+
+async def ask_approve(desk: Desk, pressed: Pressed) -> Answer:
+    """同意, where the step wants a reason for it."""
+    return await desk.answer(pressed, ask="approve")
+
+
+async def approve_with_reason(desk: Desk, pressed: Pressed) -> Answer:
+    """确认同意, with its reason."""
+    return await _decide(desk, pressed, "approve", _comment(pressed))
 
 
 async def ask_return(desk: Desk, pressed: Pressed) -> Answer:
@@ -48,6 +58,13 @@ async def withdraw(desk: Desk, pressed: Pressed) -> Answer:
     return await desk.answer(pressed, "" if outcome.ok else outcome.message)
 
 
+async def urge(desk: Desk, pressed: Pressed) -> Answer:
+    """催办 by the initiator."""
+    command = Urge(pressed.person.id, pressed.click.values.get("instance", ""))
+    outcome = await desk.perform(command, delivery_of(pressed.click), pressed.card.id)
+    return await desk.answer(pressed, outcome.message)
+
+
 def _comment(pressed: Pressed) -> str:
     parts = [pressed.click.inputs.get(name) for name in (REASON, REMARK)]
     return "；".join(str(one).strip() for one in parts if one)[:500]
@@ -58,6 +75,7 @@ async def _decide(desk: Desk, pressed: Pressed, verdict: str, comment: str) -> A
         return Answer(Text("这张卡片不是审批，不能这样操作。"))
     if pressed.shown is None:
         return await desk.answer(pressed, FORGED)
-    command = Decide(pressed.person.id, pressed.card.subject_id, verdict, comment, pressed.version)
+    to = str(pressed.click.inputs.get(WHERE) or "") if verdict == "return" else ""
+    command = Decide(pressed.person.id, pressed.card.subject_id, verdict, comment, pressed.version, to=to)
     outcome = await desk.perform(command, delivery_of(pressed.click), pressed.card.id)
     return await desk.answer(pressed, "" if outcome.ok else outcome.message)

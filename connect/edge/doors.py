@@ -12,7 +12,9 @@ from connect.edge.deps import Deps
 from connect.edge.failures import refused_by
 from core import canon
 from core.commands import Command
+from core.events import CommandRefused
 from core.service import Outcome
+from core.store.audit import Entry
 from core.store.inbox import Delivery
 from core.store.work import Store, UnitOfWork
 
@@ -43,6 +45,16 @@ async def ask(deps: Deps, command: Command, delivery: Delivery | None = None) ->
     if not outcome.ok:
         raise refused_by(outcome)
     return outcome
+
+
+async def audit_unseen(deps: Deps, person: str, target: str, what: str) -> None:
+    """Somebody tried to act on a thing that is not there for them: they hear nothing more, the trail keeps it."""
+    event = CommandRefused(f"command:{target[:100]}", what, "not_found", "没有找到，或者您无权查看。")
+
+    def work(uow: UnitOfWork) -> None:
+        uow.audit.append([Entry(person, "CommandRefused", event.object, canon.dumps(event.body()))], uow.now)
+
+    await writing(deps, work)
 
 
 def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from core.acting import Done
-from core.commands import Command, Decide, Resume, Start, Transfer, Withdraw
-from core.errors import NotFound, UserError
+from core.commands import (
+    AddSign,
+    Command,
+    Decide,
+    FinishJob,
+    FireTimer,
+    Intervene,
+    Remark,
+    Resume,
+    Start,
+    TakeOver,
+    Transfer,
+    Urge,
+    Withdraw,
+)
+from core.errors import Conflict, NotAllowed, NotFound, UserError
 from core.events import FlowEvent, TaskDecided, TaskTransferred
-from core.expressions import ExpressionError
-from core.flows.definition import Flow
+from core.flows.definition import Flow, Pick
 from core.flows.engine import advance
-from core.flows.instance import OPEN_STATES, Instance, InstanceState, Verdict
+from core.flows.instance import OPEN_STATES, Instance, InstanceState, TaskKind
+from core.flows.real import RealWorld
+from core.flows.state import REVISE_STEP
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import plain_values
 from core.store.drafts import Draft
 from core.store.work import UnitOfWork
 
-SAID = {"approve": "已同意。", "reject": "已拒绝。", "return": "已退回给发起人。"}
+SAID = {"approve": "已同意。", "reject": "已拒绝。", "return": "已退回。"}
+Picks = Mapping[str, tuple[str, ...]]
 
 
 def start(
-    uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str
+    uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str, picks: Picks | None = None
 ) -> tuple[str | None, tuple[FlowEvent, ...]]:
-    """Begin the flow of a form over a new record; nothing when the form has none."""
+    """Begin the flow of a form over a record; nothing when the form has none.
+
+    Raises Conflict when one runs over the record already, UserError when 发起人自选 was not chosen.
+    """
     found = uow.shelf.flow_of(ready.form.key)
     if found is None:
         return None, ()
     flow, version = found
-    instance = Instance(
-        id=uow.ids(),
+    if flow.running == "one" and record.version > 1 and open_instance(uow, record.id):
+        raise Conflict("这张单据已经在审批中，不能再发起一次。")
+    instance = blank(uow.ids(), flow, version, ready, record, actor, uow)
+    _all_picked(flow, picks or {})
+    after, events = _advance(uow, flow, instance, Start(actor, picks or {}))
+    uow.instances.add(after, uow.now)
+    uow.records.set_state(ready.form, record.id, after.state.value)
+    return instance.id, events
+
+
+def blank(
+    id_: str, flow: Flow, version: int, ready: ReadyForm, record: Record, initiator: str, uow: UnitOfWork
+) -> Instance:
+    """An instance before its start."""
+    return Instance(
+        id=id_,
         flow=flow.key,
         flow_version=version,
         form=ready.form.key,
@@ -39,48 +72,98 @@ def start(
         record_id=record.id,
         number=record.number,
         title=record.title,
-        initiator=actor,
+        initiator=initiator,
         state=InstanceState.RUNNING,
         started_at=uow.now,
         facts=record.facts(),
     )
-    after, events = _advance(uow, flow, instance, Start(actor))
-    uow.instances.add(after, uow.now)
-    uow.records.set_state(ready.form, record.id, after.state.value)
-    return instance.id, events
+
+
+def _all_picked(flow: Flow, picks: Picks) -> None:
+    for step in flow.walk():
+        wanted = any(who.pick is Pick.INITIATOR for who in step.who)
+        if wanted and not picks.get(step.key) and step.nobody is None:
+            raise UserError("pick_missing", f"请先选择「{step.name}」由谁处理。")
 
 
 def resume(uow: UnitOfWork, instance_id: str, actor: str, record: Record) -> tuple[FlowEvent, ...]:
     """A returned record was mended: its flow goes on, over the new values."""
-    instance = _load(uow, instance_id, record)
-    return _move(uow, replace(instance, title=record.title), Resume(actor, instance_id), base=instance)
+    instance = load(uow, instance_id, record)
+    return move(uow, replace(instance, title=record.title), Resume(actor, instance_id), base=instance)
 
 
 def decide(uow: UnitOfWork, command: Decide) -> Done:
     """A verdict on a task."""
     if command.verdict not in SAID:
         raise UserError("unknown_verdict", "只能同意、拒绝或退回。")
-    instance = _of_task(uow, command.task_id)
-    events = _move(uow, instance, command)
-    if command.verdict == Verdict.RETURN:
-        _draft_to_mend(uow, instance)
-    return Done(SAID[command.verdict], events, {"instance_id": instance.id})
+    instance = of_task(uow, command.task_id)
+    task = instance.task(command.task_id)
+    events = move(uow, instance, command)
+    said = SAID[command.verdict]
+    if task is not None and task.kind is TaskKind.FILL and command.verdict == "approve":
+        said = "已办理。"
+    return Done(said, events, {"instance_id": instance.id})
 
 
 def transfer(uow: UnitOfWork, command: Transfer) -> Done:
     """A task goes to somebody else."""
-    instance = _of_task(uow, command.task_id)
-    events = _move(uow, instance, command)
+    instance = of_task(uow, command.task_id)
+    events = move(uow, instance, command)
     return Done(f"已转交给{uow.people.called(command.to)}。", events, {"instance_id": instance.id})
+
+
+def add_sign(uow: UnitOfWork, command: AddSign) -> Done:
+    """加签."""
+    instance = of_task(uow, command.task_id)
+    events = move(uow, instance, command)
+    names = "、".join(uow.people.called(one) for one in command.people)
+    text = f"已请{names}先处理，之后轮到您。" if command.how == "before" else f"已同意，并加签给{names}。"
+    return Done(text, events, {"instance_id": instance.id})
 
 
 def withdraw(uow: UnitOfWork, command: Withdraw) -> Done:
     """The initiator takes it back."""
-    instance = uow.instances.load(command.instance_id)
-    if instance is None:
-        raise NotFound
-    events = _move(uow, _with_facts(uow, instance), command)
+    instance = load(uow, command.instance_id)
+    events = move(uow, instance, command)
     return Done("已撤回。", events, {"instance_id": instance.id})
+
+
+def urge(uow: UnitOfWork, command: Urge) -> Done:
+    """催办."""
+    events = move(uow, load(uow, command.instance_id), command)
+    return Done(f"已催办 {len(events)} 人。", events)
+
+
+def remark(uow: UnitOfWork, command: Remark) -> Done:
+    """评论 by somebody who has to do with it. Raises NotFound for anybody else."""
+    instance = load(uow, command.instance_id)
+    known = {instance.initiator, *instance.copied, *(one.assignee for one in instance.tasks)}
+    known |= {person for comment in instance.comments for person in comment.mentions}
+    if command.actor not in known and not uow.people.holds(command.actor, "admin"):
+        raise NotFound
+    return Done("已评论。", move(uow, instance, command))
+
+
+def finish_job(uow: UnitOfWork, command: FinishJob) -> tuple[FlowEvent, ...]:
+    """An automatic step was done."""
+    return move(uow, load(uow, command.instance_id), command)
+
+
+def fire_timer(uow: UnitOfWork, command: FireTimer) -> Done:
+    """A timer's time has come."""
+    return Done(events=move(uow, load(uow, command.instance_id), command))
+
+
+def take_over(uow: UnitOfWork, command: TakeOver) -> tuple[FlowEvent, ...]:
+    """One person's tasks in one instance go to another."""
+    return move(uow, load(uow, command.instance_id), command)
+
+
+def intervene(uow: UnitOfWork, command: Intervene) -> tuple[FlowEvent, ...]:
+    """An administrator's hand, confirmed already."""
+    if not uow.people.holds(command.actor, "admin") or not uow.people.holds(command.confirmed_by, "admin"):
+        raise NotAllowed("只有系统管理员可以干预流程。")
+    return move(uow, load(uow, command.instance_id), command)
 
 
 def open_instance(uow: UnitOfWork, record_id: str) -> Instance | None:
@@ -88,9 +171,16 @@ def open_instance(uow: UnitOfWork, record_id: str) -> Instance | None:
     return next((one for one in uow.instances.of_record(record_id) if one.state in OPEN_STATES), None)
 
 
+# --- what the commands share ----------------------------------------------------------------------
+
+
 def _draft_to_mend(uow: UnitOfWork, instance: Instance) -> None:
-    """A returned record needs a draft in which its initiator mends it, also when it came by API or rule."""
-    if uow.drafts.of_record(instance.record_id) is not None:
+    """A returned record needs a draft in which it is mended, also when it came by API or rule."""
+    person = instance.open_tasks(REVISE_STEP)[0].assignee
+    found = uow.drafts.of_record(instance.record_id)
+    if found is not None:
+        if found.person != person:
+            uow.drafts.save(replace(found, person=person, revision=found.revision + 1), found.revision)
         return
     ready = uow.shelf.form(instance.form, instance.form_version)
     record = uow.records.load(ready.form, instance.record_id)
@@ -98,7 +188,7 @@ def _draft_to_mend(uow: UnitOfWork, instance: Instance) -> None:
         id=uow.ids(),
         form=instance.form,
         form_version=ready.version,
-        person=instance.initiator,
+        person=person,
         values=plain_values(ready.form.fields, record.values if record else {}),
         problems=[],
         revision=1,
@@ -110,33 +200,33 @@ def _draft_to_mend(uow: UnitOfWork, instance: Instance) -> None:
     uow.drafts.add(draft)
 
 
-def _of_task(uow: UnitOfWork, task_id: str) -> Instance:
+def of_task(uow: UnitOfWork, task_id: str) -> Instance:
+    """The instance of a task, with its record's facts. Raises NotFound."""
     found = uow.instances.task(task_id)
-    instance = uow.instances.load(found[1]) if found else None
-    if instance is None:
+    if found is None:
         raise NotFound
-    return _with_facts(uow, instance)
+    return load(uow, found[1])
 
 
-def _with_facts(uow: UnitOfWork, instance: Instance) -> Instance:
-    form = uow.shelf.form(instance.form, instance.form_version)
-    record = uow.records.load(form.form, instance.record_id)
-    return replace(instance, facts=record.facts() if record else {})
-
-
-def _load(uow: UnitOfWork, instance_id: str, record: Record) -> Instance:
+def load(uow: UnitOfWork, instance_id: str, record: Record | None = None) -> Instance:
+    """An instance with its record's facts. Raises NotFound."""
     instance = uow.instances.load(instance_id)
     if instance is None:
         raise NotFound
-    return replace(instance, facts=record.facts())
+    if record is None:
+        form = uow.shelf.form(instance.form, instance.form_version)
+        record = uow.records.load(form.form, instance.record_id)
+    return replace(instance, facts=record.facts() if record else {})
 
 
-def _move(
+def move(
     uow: UnitOfWork, instance: Instance, command: Command, base: Instance | None = None
 ) -> tuple[FlowEvent, ...]:
     """Advance and save. Raises StaleWrite when somebody was faster: the door asks again."""
     flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
     after, events = _advance(uow, flow, instance, command)
+    if not events:
+        return ()
     before = base or instance
     uow.instances.save(before, after)
     for event in events:
@@ -145,6 +235,10 @@ def _move(
     if after.state is not before.state:
         form = uow.shelf.form(instance.form)
         uow.records.set_state(form.form, instance.record_id, after.state.value)
+    if after.state is InstanceState.RETURNED and before.open_tasks(REVISE_STEP) != after.open_tasks(
+        REVISE_STEP
+    ):
+        _draft_to_mend(uow, after)
     return events
 
 
@@ -160,14 +254,4 @@ def _advance(
     uow: UnitOfWork, flow: Flow, instance: Instance, command: Command
 ) -> tuple[Instance, tuple[FlowEvent, ...]]:
     form = uow.shelf.form(instance.form, instance.form_version)
-
-    def holds(text: str, one: Instance) -> bool:
-        try:
-            condition: Any = uow.shelf.condition(text, form)
-            return bool(condition.evaluate(one.facts, uow.scope(one.initiator)))
-        except ExpressionError as error:
-            raise UserError(
-                "condition_failed", f"流程条件「{text}」算不出来：{error.message}", "请联系流程管理员。"
-            ) from error
-
-    return advance(flow, instance, command, uow.now, uow.people, holds)
+    return advance(flow, instance, command, uow.now, uow.people, RealWorld(uow, form))

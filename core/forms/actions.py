@@ -9,7 +9,7 @@ from typing import Any
 from core import canon
 from core.acting import Done
 from core.commands import SYSTEM, CreateRecord, DropDraft, OpenDraft, SaveDraft, SubmitDraft, UpdateRecord
-from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserError
 from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordUpdated
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
@@ -91,7 +91,7 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         if before is not None:
             done = _submit_again(uow, draft, ready, before, checked, command.actor)
         else:
-            done = _submit_new(uow, draft, ready, values, checked, command.actor)
+            done = _submit_new(uow, draft, ready, values, checked, command)
     except Invalid as error:
         savepoint.rollback()
         return _refused(uow, draft, ready, values, error.problems)
@@ -113,10 +113,15 @@ def _refused(
 
 
 def _submit_new(
-    uow: UnitOfWork, draft: Draft, ready: ReadyForm, values: Mapping[str, Any], checked: Checked, actor: str
+    uow: UnitOfWork,
+    draft: Draft,
+    ready: ReadyForm,
+    values: Mapping[str, Any],
+    checked: Checked,
+    command: SubmitDraft,
 ) -> Done:
-    record, events = create(uow, ready, checked, actor)
-    instance_id, more = start(uow, ready, record, actor)
+    record, events = create(uow, ready, checked, command.actor)
+    instance_id, more = start(uow, ready, record, command.actor, command.picks)
     draft = replace(draft, record_id=record.id, instance_id=instance_id)
     _keep(uow, draft, ready, values, checked.problems)
     kept = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
@@ -153,12 +158,13 @@ def drop_draft(uow: UnitOfWork, command: DropDraft) -> Done:
 def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     """A record straight from values. Raises Invalid."""
     ready = uow.shelf.form(command.form)
-    asking = reading(uow, command.values, ready, command.actor)
-    checked = check(ready, command.values, asking, uow.scope(command.actor))
+    actor = _starter(uow, command)
+    asking = reading(uow, command.values, ready, actor)
+    checked = check(ready, command.values, asking, uow.scope(actor))
     if checked.problems:
         raise Invalid(checked.problems)
-    record, events = create(uow, ready, checked, command.actor)
-    instance_id, more = start(uow, ready, record, command.actor)
+    record, events = create(uow, ready, checked, actor)
+    instance_id, more = start(uow, ready, record, actor, command.picks)
     data = {
         "record_id": record.id,
         "number": record.number,
@@ -166,6 +172,17 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
         "instance_id": instance_id,
     }
     return Done(f"已保存，编号 {record.number}。", (*events, *more), _warned(data, checked))
+
+
+def _starter(uow: UnitOfWork, command: CreateRecord) -> str:
+    """Who starts: the actor, or whom an administrator does it for (代发起); the audit names the actor."""
+    if not command.on_behalf or command.on_behalf == command.actor:
+        return command.actor
+    if command.actor != SYSTEM and not uow.people.holds(command.actor, "admin"):
+        raise NotAllowed("只有系统管理员可以代别人发起。")
+    if not uow.people.active(command.on_behalf):
+        raise UserError("unknown_person", "没有找到要代发起的人，或者此人已离职。")
+    return command.on_behalf
 
 
 def update_record(uow: UnitOfWork, command: UpdateRecord) -> Done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,6 +137,31 @@ class Records:
             or_(main.c.id == text, main.c.number == text, main.c.title == text), main.c.deleted_at.is_(None)
         )
         return [(row.id, row.title) for row in self._connection.execute(query.limit(limit))]
+
+    def equal(self, form: Form, values: Mapping[str, Any], limit: int) -> list[Record]:
+        """Records whose fields equal all of these plain values, oldest first, with their rows."""
+        main = tables_of(form).main
+        typed = stored([one for one in form.fields if one.key in values], values)
+        where = [main.c.id == values["id"]] if "id" in values else []
+        where += [main.c[key] == value for key, value in typed.items()]
+        query = (
+            select(*_columns(form, main))
+            .where(*where, _alive(main, bin=False))
+            .order_by(main.c.id)
+            .limit(limit)
+        )
+        found = [_record(form, row) for row in self._connection.execute(query).mappings()]
+        self.with_rows(form, found)
+        return found
+
+    def remove(self, form: Form, record_id: str) -> bool:
+        """Delete a record with its rows; False when it was not there."""
+        tables = tables_of(form)
+        for table in (*tables.rows.values(), *tables.joins.values()):
+            self._connection.execute(delete(table).where(table.c.record_id == record_id))
+        return (
+            self._connection.execute(delete(tables.main).where(tables.main.c.id == record_id)).rowcount == 1
+        )
 
     def titles(self, form: Form, ids: Sequence[str]) -> dict[str, str]:
         """The titles of records, by id."""

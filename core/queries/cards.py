@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from core.expressions import ExpressionError, Scope
+from core.flows.definition import Right
 from core.flows.engine import what_happened
-from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState
+from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState, Verdict
 from core.forms.actions import names_for
 from core.forms.check import defaults
 from core.forms.definition import FieldDef, Form
@@ -16,7 +17,7 @@ from core.forms.fields import KINDS
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import plain, rows_shown, show
-from core.queries import flows
+from core.queries import flows, tasks
 from core.queries.forms import computed
 from core.queries.records import STATE_TEXTS
 from core.store.drafts import Draft
@@ -65,7 +66,12 @@ class ProgressView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task of a person. `over`: who decided what and when, once it is no longer open."""
+    """A task of a person. `over`: who decided what and when, once it is no longer open.
+
+    kind     approve, fill, revise, repair        buttons  (button, what it is called here), those that are offered
+    on_page  True when the step wants fields filled, which the page does; via: on whose behalf; due: until when
+    reason   buttons that need a reason; returns: (key, name) of where a return may go
+    """
 
     title: str
     form_title: str
@@ -80,6 +86,13 @@ class TaskView:
     over: str
     comment: str
     phrases: dict[str, list[str]] = field(default_factory=dict)
+    kind: str = "approve"
+    buttons: tuple[tuple[str, str], ...] = (("approve", "同意"), ("reject", "拒绝"), ("return", "退回"))
+    on_page: bool = False
+    via: str = ""
+    due: datetime | None = None
+    reason: tuple[str, ...] = ()
+    returns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,7 +187,10 @@ def _nothing_yet(field: FieldDef, values: dict[str, Any]) -> bool:
 
 
 def _returned(instance: Instance, uow: UnitOfWork) -> str:
-    last = next((one for one in reversed(instance.tasks) if one.verdict == "return"), None)
+    said = [
+        one for one in instance.tasks if one.verdict in (Verdict.RETURN, Verdict.REJECT) and one.decided_at
+    ]
+    last = max(said, key=lambda one: (one.decided_at or instance.started_at, one.number), default=None)
     who = uow.people.called(last.decided_by) if last else ""
     reason = f"：{last.comment}" if last and last.comment else ""
     return f"{who}退回{reason}"
@@ -228,6 +244,9 @@ def task_view(uow: UnitOfWork, task: Task, instance: Instance) -> TaskView | Non
         return None
     code, _ = flows.task_text(task)
     is_open = task.state is TaskState.OPEN
+    offer = tasks.offer(uow, task, instance)
+    hidden = {key for key, right in offer.rights.items() if right is Right.HIDDEN}
+    values = {key: value for key, value in record.values.items() if key not in hidden}
     return TaskView(
         title=record.title,
         form_title=ready.form.title,
@@ -238,13 +257,27 @@ def task_view(uow: UnitOfWork, task: Task, instance: Instance) -> TaskView | Non
         version=task.version,
         open=is_open,
         refused=code == "refused",
-        rows=tuple(
-            rows_shown(ready.form, record.values, names_for(uow, ready.form, record.values))[:ROW_LIMIT]
-        ),
-        over="" if is_open else what_happened(task, instance, uow.people, uow.now),
+        rows=tuple(rows_shown(ready.form, values, names_for(uow, ready.form, values))[:ROW_LIMIT]),
+        over="" if is_open else _over(uow, task, instance),
         comment=task.comment,
         phrases=flows.PHRASES,
+        kind=task.kind.value,
+        buttons=offer.buttons,
+        on_page=Right.REQUIRED in offer.rights.values(),
+        via=uow.people.called(task.via) if task.via else "",
+        due=task.due_at,
+        reason=offer.reason,
+        returns=offer.returns,
     )
+
+
+def _over(uow: UnitOfWork, task: Task, instance: Instance) -> str:
+    if task.state is TaskState.WAITING:
+        asked = "、".join(
+            uow.people.called(one.assignee) for one in instance.tasks if one.parent == task.id and one.live
+        )
+        return f"已请{asked}先处理，之后轮到您。" if asked else "还没有轮到您。"
+    return what_happened(task, instance, uow.people, uow.now)
 
 
 def _instance(uow: UnitOfWork, card: CardRow) -> View | None:

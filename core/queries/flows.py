@@ -8,11 +8,11 @@ from core.flows import assign
 from core.flows.definition import Flow, Path, Step
 from core.flows.engine import REVISE_STEP
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
+from core.flows.said import verdict_said
 from core.people import Directory
 from core.queries.records import STATE_TEXTS, iso
 from core.store.work import UnitOfWork
 
-SAID = {Verdict.APPROVE: "同意", Verdict.REJECT: "拒绝", Verdict.RETURN: "退回"}
 PHRASES = {
     "approve": ["同意", "情况属实，同意"],
     "reject": ["票据不全", "金额有误", "事由不清楚", "超出标准"],
@@ -40,14 +40,16 @@ def document(uow: UnitOfWork, instance: Instance) -> dict[str, Any]:
 def task_text(task: Task) -> tuple[str, str]:
     """(state code of the pictures, Chinese) of a task."""
     if task.state is TaskState.OPEN:
-        return "active", "处理中" if task.kind is TaskKind.APPROVE else "待修改"
+        return "active", "待修改" if task.kind is TaskKind.REVISE else "处理中"
     if task.state is TaskState.TRANSFERRED:
         return "skipped", "已转交"
     if task.state is TaskState.CANCELLED:
         return "skipped", "无需处理"
+    if task.state is TaskState.WAITING:
+        return "waiting", "未轮到"
     if task.verdict is None:
         return "done", "已重新提交"
-    return ("refused" if task.verdict is not Verdict.APPROVE else "done"), f"已{SAID[task.verdict]}"
+    return ("refused" if task.verdict is not Verdict.APPROVE else "done"), f"已{verdict_said(task)}"
 
 
 def timeline(instance: Instance, people: Directory) -> list[dict[str, Any]]:
@@ -156,6 +158,7 @@ def _state(step: Step, instance: Instance | None, tasks: list[Task]) -> str:
 def _asked(task: Task, people: Directory) -> dict[str, Any]:
     code, text = task_text(task)
     return {
+        "task": task.id if task.live else None,
         "name": people.called(task.assignee),
         "state": code,
         "text": text,

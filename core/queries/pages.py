@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from core.errors import NotFound
+from core.flows.definition import Right
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
-from core.queries import flows, forms, life, records
+from core.forms.storage import Record
+from core.forms.text import plain_values
+from core.queries import flows, forms, life, records, tasks
 from core.store.drafts import FileInfo
 from core.store.outbox import CardRow
 from core.store.work import UnitOfWork
+
+ACTIONS = ("approve", "reject", "return", "transfer")
 
 
 def page_of(uow: UnitOfWork, card: CardRow) -> dict[str, Any]:
@@ -61,16 +67,43 @@ def record_page(
 def task_page(uow: UnitOfWork, task: Task, instance: Instance, person: str) -> dict[str, Any]:
     """A task of a person: what can be pressed while it is open and theirs."""
     form, record = records.find_record(uow, instance.form, instance.record_id, person)
-    mine = task.state is TaskState.OPEN and task.kind is TaskKind.APPROVE and task.assignee == person
+    mine = task.state is TaskState.OPEN and task.kind is not TaskKind.REVISE and task.assignee == person
+    offered = tasks.document(uow, task, instance) if mine else None
+    rights = tasks.offer(uow, task, instance).rights
+    hidden = {key for key, right in rights.items() if right is Right.HIDDEN}
+    record = replace(record, values={key: value for key, value in record.values.items() if key not in hidden})
     return {
         "kind": "task",
         "task": task_document(uow, task),
         "record": records.document(uow, form, record),
         "flow": flows.document(uow, instance),
-        "actions": ["approve", "reject", "return", "transfer"] if mine else [],
+        "actions": [one["key"] for one in offered["buttons"] if one["key"] in ACTIONS] if offered else [],
+        "offer": offered,
+        "form": _writable(uow, instance, record, rights, person) if mine else None,
         "phrases": flows.PHRASES,
         "people": forms.people(uow),
     }
+
+
+def _writable(
+    uow: UnitOfWork, instance: Instance, record: Record, rights: dict[str, Right], person: str
+) -> dict[str, Any] | None:
+    """The fields that this step lets its people change, as a form, with their values; None when there are none."""
+    keys = {key for key, right in rights.items() if right in (Right.WRITE, Right.REQUIRED)}
+    if not keys:
+        return None
+    ready = uow.shelf.form(instance.form, instance.form_version)
+    whole = forms.document(ready, uow.scope(person))
+    needed = {key for key, right in rights.items() if right is Right.REQUIRED}
+    fields = [
+        {**one, "required": one["required"] or one["key"] in needed, "readonly": False}
+        for one in whole["fields"]
+        if one["key"] in keys
+    ]
+    values = {
+        key: value for key, value in plain_values(ready.form.fields, record.values).items() if key in keys
+    }
+    return {"form": {**whole, "fields": fields, "checks": []}, "values": values}
 
 
 def task_document(uow: UnitOfWork, task: Task) -> dict[str, Any]:

@@ -91,7 +91,8 @@ def _is_row(one: FieldDef) -> bool:
 
 
 def _row(one: FieldDef, value: Any, names: Names) -> dict[str, Any]:
-    found: dict[str, Any] = {"key": one.key, "label": one.label, "type": one.base.type, "value": show(one, value, names)}
+    text = show(one, value, names)
+    found: dict[str, Any] = {"key": one.key, "label": one.label, "type": one.base.type, "value": text}
     if one.type == "barcode" and value:
         found["image"] = qr_data(str(value))
     if one.base.type == "rich_text" and value:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select, update
 
 from core.people import Department, Directory, Identity, Person, Role
-from core.tables import department, directory_head, identity, person, role, role_member
+from core.tables import (
+    department,
+    directory_head,
+    identity,
+    person,
+    person_department,
+    role,
+    role_member,
+)
 
 
 class DirectoryRows:
@@ -28,8 +36,17 @@ class DirectoryRows:
         members: dict[str, list[str]] = {}
         for row in run(select(role_member).order_by(role_member.c.role, role_member.c.person)):
             members.setdefault(row.role, []).append(row.person)
+        more: dict[str, list[str]] = {}
+        for row in run(
+            select(person_department).order_by(person_department.c.person, person_department.c.rank)
+        ):
+            more.setdefault(row.person, []).append(row.department)
         people = {
-            row["id"]: Person(**row, identities=tuple(identities.get(row["id"], ())))
+            row["id"]: Person(
+                **row,
+                identities=tuple(identities.get(row["id"], ())),
+                more_departments=tuple(more.get(row["id"], ())),
+            )
             for row in run(select(person).order_by(person.c.id)).mappings()
         }
         return Directory(
@@ -44,7 +61,7 @@ class DirectoryRows:
     def replace(self, directory: Directory) -> None:
         """Write the whole directory anew."""
         run = self._connection.execute
-        for table in (role_member, role, identity, person, department):
+        for table in (role_member, role, identity, person_department, person, department):
             run(delete(table))
         for one in directory.departments.values():
             run(insert(department).values(id=one.id, name=one.name, parent=one.parent, head=one.head))
@@ -53,6 +70,8 @@ class DirectoryRows:
             for link in who.identities:
                 values = {"platform": link.platform, "external_id": link.external_id, "rank": link.rank}
                 run(insert(identity).values(**values, person=who.id))
+            for rank, id_ in enumerate(who.more_departments):
+                run(insert(person_department).values(person=who.id, department=id_, rank=rank))
         for held in directory.roles.values():
             run(insert(role).values(id=held.id, name=held.name))
             for member in held.people:

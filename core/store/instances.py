@@ -11,6 +11,8 @@ from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 from core import canon
 from core.flows.instance import (
     OPEN_STATES,
+    Comment,
+    Detour,
     Instance,
     InstanceState,
     Task,
@@ -19,7 +21,7 @@ from core.flows.instance import (
     Verdict,
 )
 from core.store.sql import insert_new
-from core.tables import instance, task, transition
+from core.tables import flow_child, instance, task, transition
 
 
 class StaleWrite(Exception):
@@ -105,6 +107,33 @@ class Instances:
         )
         return [(_task(row), row["instance_id"]) for row in self._connection.execute(query).mappings()]
 
+    def of_owner(self, person: str) -> list[str]:
+        """Ids of the instances in which something waits for a person, its turn come or not."""
+        query = select(task.c.instance_id).where(
+            task.c.assignee == person, task.c.state.in_([TaskState.OPEN.value, TaskState.WAITING.value])
+        )
+        return sorted(set(self._connection.execute(query).scalars()))
+
+    def add_child(self, child_id: str, parent_id: str, step: str, round_: int) -> None:
+        """An instance runs for a step of another."""
+        row = {"child_id": child_id, "parent_id": parent_id, "step": step, "round": round_}
+        self._connection.execute(insert(flow_child), row)
+
+    def parent_of(self, child_id: str) -> tuple[str, str, int] | None:
+        """(instance, step, round) for which an instance runs."""
+        row = self._connection.execute(
+            select(flow_child).where(flow_child.c.child_id == child_id)
+        ).one_or_none()
+        return (row.parent_id, row.step, row.round) if row else None
+
+    def children(self, parent_id: str, step: str = "", round_: int = 0) -> list[Instance]:
+        """The instances that run for a step's visit, or for any step."""
+        query = select(flow_child.c.child_id).where(flow_child.c.parent_id == parent_id)
+        if step:
+            query = query.where(flow_child.c.step == step, flow_child.c.round == round_)
+        ids = self._connection.execute(query.order_by(flow_child.c.child_id)).scalars().all()
+        return [found for one in ids if (found := self.load(one)) is not None]
+
     def page(
         self, *, state: str = "", text: str = "", people: Sequence[str] = (), after: str = "", limit: int = 50
     ) -> list[RowMapping]:
@@ -172,7 +201,18 @@ def _columns(row: Instance) -> dict[str, Any]:
         "title": row.title,
         "initiator": row.initiator,
         "state": row.state.value,
-        "body": canon.dumps({"active": row.active, "rounds": dict(row.rounds), "taken": dict(row.taken)}),
+        "body": canon.dumps(
+            {
+                "active": row.active,
+                "rounds": dict(row.rounds),
+                "taken": dict(row.taken),
+                "done": row.done,
+                "detours": row.detours,
+                "picks": dict(row.picks),
+                "copied": row.copied,
+                "comments": row.comments,
+            }
+        ),
         "version": row.version,
         "ended_at": row.ended_at,
     }
@@ -194,11 +234,27 @@ def _instance(row: Any, tasks: tuple[Task, ...]) -> Instance:
         active=tuple(body["active"]),
         rounds=body["rounds"],
         taken={key: tuple(value) for key, value in body["taken"].items()},
+        done=tuple(body.get("done", ())),
+        detours=tuple(_detour(one) for one in body.get("detours", ())),
+        picks={key: tuple(value) for key, value in body.get("picks", {}).items()},
+        copied=tuple(body.get("copied", ())),
+        comments=tuple(_comment(one) for one in body.get("comments", ())),
         tasks=tasks,
         version=row["version"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
     )
+
+
+def _detour(one: dict[str, Any]) -> Detour:
+    steps, watch = tuple(one["steps"]), tuple(one["watch"])
+    tasks = tuple((id_, waiting) for id_, waiting in one["tasks"])
+    return Detour(one["target"], one["back"], steps, tasks, watch, one["digest"])
+
+
+def _comment(one: dict[str, Any]) -> Comment:
+    at = datetime.fromisoformat(one["at"])
+    return Comment(one["by"], at, one["text"], tuple(one["mentions"]))
 
 
 def _task_columns(row: Task) -> dict[str, Any]:
@@ -217,6 +273,13 @@ def _task_columns(row: Task) -> dict[str, Any]:
         "decided_by": row.decided_by,
         "verdict": row.verdict.value if row.verdict else None,
         "comment": row.comment,
+        "parent": row.parent,
+        "sign": row.sign,
+        "via": row.via,
+        "weight": row.weight,
+        "veto": row.veto,
+        "due_at": row.due_at,
+        "urged_at": row.urged_at,
     }
 
 

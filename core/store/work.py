@@ -25,6 +25,7 @@ from core.store.definitions import Definitions
 from core.store.directory import DirectoryRows
 from core.store.drafts import Drafts, Files
 from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_engine
+from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions, Timers
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
@@ -33,6 +34,7 @@ from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.reminders import Reminders
 from core.store.writer import GatheringWriter, PooledWriter, Writer
+from core.worktime import WorkCalendar
 
 T = TypeVar("T")
 
@@ -120,6 +122,36 @@ class UnitOfWork:
         return Life(self.connection)
 
     @cached_property
+    def timers(self) -> Timers:
+        """Timers of flows."""
+        return Timers(self.connection)
+
+    @cached_property
+    def delegations(self) -> Delegations:
+        """委托."""
+        return Delegations(self.connection)
+
+    @cached_property
+    def interventions(self) -> Interventions:
+        """Interventions of administrators."""
+        return Interventions(self.connection)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """Rows of the working calendar."""
+        return Calendars(self.connection, self.house.zone)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working calendar as it is in this transaction."""
+        return self.calendars.load()
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """Tokens of webhook steps."""
+        return Callbacks(self.connection)
+
+    @cached_property
     def reminders(self) -> Reminders:
         """Reminders."""
         return Reminders(self.connection)
@@ -154,6 +186,7 @@ class UnitOfWork:
         calls: dict[str, Callable[..., object]] = {
             "上级": lambda person=None: self.people.manager(str(person or me or "")),
             "我的部门": lambda: self.people.department_of(me or ""),
+            "工作日": lambda day: self.calendar.is_workday(day),  # noqa: PLW0108  (read when first asked)
         }
         return Scope(now=self.now, zone=self.house.zone, me=me, calls=calls)
 

@@ -16,9 +16,10 @@ from bench.crash_plan import Claim
 from bench.phones import Shown
 
 
+@pytest.mark.timeout(300)  # 40 s on two idle cores; a busy machine takes longer to start the server again
 async def test_nothing_is_lost_doubled_or_wrong_when_the_server_is_killed(tmp_path: Path):
     """60 次审批途中 kill -9 六次：不丢、不重、卡片最后都对。"""
-    report: Report = await run(tmp_path, approvals=60, kills=6, seed=7, limit=90)
+    report: Report = await run(tmp_path, approvals=60, kills=6, seed=7, limit=200)
     assert report.violations == [], table(report)
     assert report.kills == 6
     assert {one.platform for one in report.cast.presses} == {"dingtalk", "wecom"}

@@ -2,86 +2,12 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-
 import pytest
-import yaml
 
-from core.commands import Command, Decide, Resume, Start, Transfer, Withdraw
+from core.commands import Decide, Resume, Transfer, Withdraw
 from core.errors import Conflict, NotAllowed, UserError
-from core.events import FlowEvent
-from core.flows.definition import Flow
-from core.flows.engine import advance
-from core.flows.instance import OPEN_STATES, Instance, InstanceState, TaskState
-from core.flows.state import apply
-from core.people import Department, Directory, Person, Role
-
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-PEOPLE = Directory(
-    people={
-        "boss": Person("boss", "赵总", department="top"),
-        "wang": Person("wang", "王经理", department="sales", manager="boss"),
-        "li": Person("li", "小李", department="sales", manager="wang"),
-        "chen": Person("chen", "陈主管", department="finance", manager="boss"),
-        "gone": Person("gone", "离职的人", active=False),
-    },
-    departments={
-        "top": Department("top", "总经办", head="boss"),
-        "sales": Department("sales", "销售部", "top", "wang"),
-        "finance": Department("finance", "财务部", "top", "chen"),
-    },
-    roles={
-        "finance": Role("finance", "财务", ("chen", "gone")),
-        "admin": Role("admin", "系统管理员", ("boss",)),
-        "empty": Role("empty", "空角色", ("gone",)),
-    },
-)
-
-
-def flow(text: str) -> Flow:
-    """A flow from its steps."""
-    return Flow.model_validate({"flow": "f", "form": "x", "steps": yaml.safe_load(text)})
-
-
-def begin(definition: Flow, initiator: str = "li", **facts: object) -> tuple[Instance, tuple[FlowEvent, ...]]:
-    """A started instance."""
-    blank = Instance(
-        id="i",
-        flow="f",
-        flow_version=1,
-        form="x",
-        form_version=1,
-        record_id="r",
-        number="1",
-        title="t",
-        initiator=initiator,
-        state=InstanceState.RUNNING,
-        started_at=NOW,
-        facts=facts,
-    )
-    return act(definition, blank, Start(initiator))
-
-
-def act(definition: Flow, instance: Instance, command: Command) -> tuple[Instance, tuple[FlowEvent, ...]]:
-    """Advance; conditions are Python over the facts, which is all that a test needs."""
-    return advance(
-        definition, instance, command, NOW, PEOPLE, lambda text, one: bool(eval(text, {}, dict(one.facts)))
-    )
-
-
-def decide(definition: Flow, instance: Instance, who: str, verdict: str = "approve") -> Instance:
-    """The verdict of a person on their open task."""
-    task = next(one for one in instance.open_tasks() if one.assignee == who)
-    return act(definition, instance, Decide(who, task.id, verdict))[0]
-
-
-def asked(instance: Instance) -> list[str]:
-    """Who is asked now."""
-    return [one.assignee for one in instance.open_tasks()]
-
+from core.flows.instance import InstanceState, TaskState
+from tests.flows.cast import act, asked, begin, decide, flow
 
 SIMPLE = "- {approve: 上级, who: {manager: 1}}"
 BRANCHED = """
@@ -223,78 +149,3 @@ def test_a_stale_version_is_refused():
     one, _ = begin(flow(SIMPLE))
     with pytest.raises(Conflict):
         act(flow(SIMPLE), one, Decide("wang", one.open_tasks()[0].id, "approve", version=7))
-
-
-# --- properties -------------------------------------------------------------------------------------------------
-
-WHO = [
-    "{manager: 1}",
-    "{person: boss}",
-    "{role: 财务}",
-    "{role: 空角色}",
-    "[{person: wang}, {person: chen}]",
-    "{department_head: true}",
-]
-
-
-def random_steps(dice: random.Random, depth: int, counter: list[int]) -> list[str]:
-    """YAML flow-style steps, nested up to `depth` branches."""
-    steps = []
-    for _ in range(dice.randint(1, 3)):
-        counter[0] += 1
-        if depth and dice.random() < 0.35:
-            one, two = (", ".join(random_steps(dice, depth - 1, counter)) for _ in range(2))
-            condition = dice.choice(["total > 5000", "total > 100", "total < 0"])
-            steps.append(
-                f"{{branch: exclusive, paths: [{{if: {condition}, steps: [{one}]}}, {{otherwise: true, steps: [{two}]}}]}}"
-            )
-        elif dice.random() < 0.15:
-            steps.append(f"{{copy: 抄送{counter[0]}, who: {{person: boss}}}}")
-        else:
-            vote = dice.choice(["any", "all"])
-            steps.append(f"{{approve: 步{counter[0]}, who: {dice.choice(WHO)}, vote: {vote}}}")
-    return steps
-
-
-def random_command(dice: random.Random, one: Instance) -> Command:
-    """Something that somebody might try, sensible or not."""
-    task = dice.choice(one.tasks)
-    who = dice.choice([task.assignee, task.assignee, "li", "wang", "gone", "boss"])
-    return dice.choice(
-        [
-            Decide(who, task.id, dice.choice(["approve", "approve", "approve", "reject", "return"])),
-            Transfer(who, task.id, dice.choice(["chen", "boss", "gone", "wang"])),
-            Resume("li", "i"),
-            Resume(who, "i"),
-            Withdraw(who, "i") if dice.random() < 0.1 else Decide(who, task.id, "approve"),
-        ]
-    )
-
-
-def test_random_trees_and_commands_never_get_stuck_and_replay_exactly():
-    """随机流程 × 随机操作 3000 次：永不卡住，永不两个胜者，重放事件得到同一个状态。"""
-    for seed in range(3000):
-        dice = random.Random(seed)
-        definition = flow("[" + ", ".join(random_steps(dice, 2, [0])) + "]")
-        one, log = begin(definition, total=dice.choice([-1, 50, 200, 9000]))
-        blank = replace(
-            one, state=InstanceState.RUNNING, active=(), rounds={}, taken={}, tasks=(), ended_at=None
-        )
-        events = list(log)
-        for _ in range(25):
-            if not one.tasks or one.state not in OPEN_STATES:
-                break
-            try:
-                one, more = act(definition, one, random_command(dice, one))
-            except UserError:
-                continue
-            events += more
-        if one.state in OPEN_STATES:
-            assert one.open_tasks(), f"seed {seed}: open, and nobody is asked"
-            assert all(PEOPLE.active(task.assignee) for task in one.open_tasks()), f"seed {seed}"
-        else:
-            assert not one.open_tasks(), f"seed {seed}: over, and somebody is still asked"
-        rebuilt = blank
-        for event in events:
-            rebuilt = apply(rebuilt, event)
-        assert rebuilt == one, f"seed {seed}: replay differs"

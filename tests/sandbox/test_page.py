@@ -16,8 +16,8 @@ from tests.sandbox.conftest import COMPANY, Box, CallbackApp, StreamBot, serve
 from tests.sandbox.template import TEMPLATE
 from tests.sandbox.test_cloud_dingtalk_api import SEND, text
 from tests.sandbox.test_cloud_dingtalk_cards import CREATE, card
-from tests.sandbox.test_wecom import message, send_card
 from tests.sandbox.test_cloud_wecom_cards import BUTTONS
+from tests.sandbox.test_wecom import message, send_card
 
 BACK = "http%3A%2F%2F127.0.0.1%3A8080%2Fh5%2Flogin%3Fa%3D1"
 WECOM_LOGIN = (

@@ -25,7 +25,7 @@ from tests.company import Company, count
 async def test_the_migrations_make_the_tables_that_the_code_knows(company: Company):
     """迁移建出的表和代码里的表一致。"""
 
-    def difference(uow):  # noqa: ANN001, ANN202
+    def difference(uow):
         context = MigrationContext.configure(uow.connection, opts={"compare_type": False})
         return [one for one in compare_metadata(context, metadata) if "f_" not in str(one)]
 
@@ -35,7 +35,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(company: Compa
 async def test_one_bad_job_does_not_hurt_its_neighbours(company: Company):
     """一批里有一个失败，其余照常提交。"""
 
-    def bad(_uow):  # noqa: ANN001, ANN202
+    def bad(_uow):
         raise ValueError("no")
 
     store = company.store
@@ -101,7 +101,7 @@ async def test_a_stream_keeps_its_order_and_one_in_flight(company: Company):
     for person, words in (("li", "一"), ("li", "二"), ("zhou", "三")):
         company.perform(TellPerson(SYSTEM, person, "dingtalk", words))
 
-    def claim(uow):  # noqa: ANN001, ANN202
+    def claim(uow):
         return [row.body["text"] for row in uow.outbox.claim("me", uow.now, 10)]
 
     assert sorted(company.store.submit(claim).result()) == ["一", "三"]
@@ -154,7 +154,7 @@ async def test_the_audit_chain_finds_every_kind_of_tampering(company: Company):
         """What verify says after an edit that is rolled back."""
         found: list[str | None] = []
 
-        def work(uow):  # noqa: ANN001, ANN202
+        def work(uow):
             if uow.connection.dialect.name == "sqlite":
                 uow.connection.execute(text("DROP TRIGGER audit_no_update"))
                 uow.connection.execute(text("DROP TRIGGER audit_no_delete"))

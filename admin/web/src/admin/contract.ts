@@ -36,7 +36,7 @@ export interface Overview {
   recent: { at: string; who: string; text: string }[]
 }
 
-export type DefinitionKind = 'form' | 'flow' | 'rule' | 'report'
+export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report'
 
 export interface DefinitionRow {
   kind: DefinitionKind
@@ -342,4 +342,47 @@ export interface ApiKey {
   expires_at: string | null
   last_used_at: string | null
   revoked: boolean
+}
+
+export type InterventionAction = 'jump' | 'reassign' | 'end' | 'reopen'
+
+export interface Intervention {
+  id: string
+  instance_id: string
+  title: string
+  action: InterventionAction
+  args: { step?: string; task_id?: string; to?: string }
+  reason: string
+  state: 'asked' | 'done' | 'refused'
+  asked_by: string
+  asked_at: string
+  answered_by: string
+  answered_at: string | null
+}
+
+export interface Delegation {
+  id: string
+  person: { id: string; name: string }
+  to: { id: string; name: string }
+  flows: string[]
+  since: string
+  until: string
+  state: 'planned' | 'active' | 'over'
+}
+
+export interface CalendarAnswer {
+  year: number
+  days: { day: string; worked: boolean; own: boolean; shipped: string }[]
+  shifts: string[]
+}
+
+export interface Handover {
+  person: { id: string; name: string }
+  tasks: { title: string; step: string; state: string }[]
+  started: { number: string; title: string }[]
+  roles: string[]
+  departments: string[]
+  reports: string[]
+  delegations: number
+  flows: string[]
 }

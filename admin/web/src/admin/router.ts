@@ -8,7 +8,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/overview', component: () => import('./overview/OverviewPage.vue'), meta: { title: '概览', nav: 'overview' } },
   { path: '/design', component: () => import('./design/DefinitionsPage.vue'), meta: { title: '设计', nav: 'design' } },
   {
-    path: '/design/:kind(form|flow|rule|report)/:name',
+    path: '/design/:kind(form|flow|authority|rule|report)/:name',
     component: () => import('./design/EditorPage.vue'),
     props: true,
     meta: { title: '设计', nav: 'design', wide: true },
@@ -40,7 +40,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/people', component: () => import('./people/PeoplePage.vue'), meta: { title: '人员', nav: 'people' } },
   { path: '/operations', redirect: '/operations/outbox' },
   {
-    path: '/operations/:tab(outbox|incidents|audit|keys|rules)',
+    path: '/operations/:tab(outbox|incidents|interventions|delegations|calendar|audit|keys|rules)',
     component: () => import('./operations/OperationsPage.vue'),
     props: true,
     meta: { title: '运行', nav: 'operations' },

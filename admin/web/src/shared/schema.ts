@@ -173,7 +173,37 @@ export interface FormPage extends Opened {
   problems: Problem[]
 }
 
-export type Verb = 'approve' | 'reject' | 'return' | 'transfer'
+export type Verb = 'approve' | 'reject' | 'return' | 'transfer' | 'add_before' | 'add_after'
+
+/** After a 退回: straight back to who sent it, all again, or again only if watched fields changed. */
+export type Back = 'straight' | 'rewalk' | 'changed'
+
+/** A later step whose people somebody chooses; an empty `among` means anybody. */
+export interface Pick {
+  step: string
+  name: string
+  among: { id: string; name: string }[]
+}
+
+/** What can be done with an open task, and how it is called here. */
+export interface Offer {
+  buttons: { key: Verb; name: string }[]
+  reason: Verb[]
+  returns: { key: string; name: string }[]
+  back: Back | ''
+  choose_back: boolean
+  fields: Record<string, 'read' | 'write' | 'hidden' | 'required'>
+  picks: Pick[]
+  via: string
+}
+
+/** Who would be asked if it were handed in now. */
+export interface Foreseen {
+  flow: string | null
+  steps: { key: string; name: string; kind: string; people: string[]; nobody: boolean }[]
+  picks: Pick[]
+  problem: string
+}
 
 export interface TaskPage extends Opened {
   kind: 'task'
@@ -189,6 +219,9 @@ export interface TaskPage extends Opened {
   record: RecordView
   flow: Flow
   actions: Verb[]
+  offer?: Offer | null
+  /** the fields that this step lets its people change */
+  form?: { form: Form; values: Row } | null
   phrases: { approve?: string[]; reject?: string[]; return?: string[] }
   people: Person[]
 }
@@ -283,7 +316,7 @@ export interface Step {
   state: StepState
   text: string
   /** `state` is a word of the picture (done, active …), `text` what people read; the text may be missing */
-  people: { name: string; state: string; text?: string; at: string | null; comment: string }[]
+  people: { task?: string | null; name: string; state: string; text?: string; at: string | null; comment: string }[]
   paths: { name: string; condition: string; taken: boolean; steps: Step[] }[]
 }
 

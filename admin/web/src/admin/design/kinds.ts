@@ -1,4 +1,4 @@
-/** The four kinds of definition: names, what they are for, and the text a new one starts with. */
+/** The five kinds of definition: names, what they are for, and the text a new one starts with. */
 import type { DefinitionKind, RecordColumn } from '../contract'
 
 /** The form that a new flow, rule or report is about. */
@@ -67,9 +67,18 @@ chart: bar
 `
 }
 
+const authorityStart = (key: string, title: string, source: Source): string => `authority: ${key}
+title: ${quoted(title)}
+form: ${source.key}
+rows:
+  - {if: ${labelOf(source, 'money', 'number') || '金额'} <= 5000, who: {manager: 1}}
+  - {otherwise: true, who: {department_head: true}}
+`
+
 export const kinds: KindInfo[] = [
   { kind: 'form', title: '表单', about: '要填什么、怎么校验、怎么编号', example: '费用报销、采购申请', asks: '', start: formStart },
   { kind: 'flow', title: '流程', about: '提交之后谁来审批、按什么条件走', example: '报销审批、合同会签', asks: '审批哪张表单', start: flowStart },
+  { kind: 'authority', title: '授权表', about: '多大的事由谁批，流程可以引用', example: '采购授权、付款授权', asks: '管哪张表单', start: authorityStart },
   { kind: 'rule', title: '规则', about: '如果发生什么，那么提醒谁、改什么', example: '30 天未跟进提醒销售', asks: '盯着哪张表单', start: ruleStart },
   { kind: 'report', title: '报表', about: '按什么汇总、画成什么图', example: '月度销售额', asks: '汇总哪张表单', start: reportStart },
 ]

@@ -119,12 +119,12 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
   }
 
   /** Hand the form in. The same id goes with every try whose answer was lost, so two taps are one record. */
-  async function submit(): Promise<Submitted> {
+  async function submit(picks: Record<string, string[]> = {}): Promise<Submitted> {
     window.clearTimeout(timer)
     if (sending) await sending
     try {
       const url = `/h5/api/draft/${encodeURIComponent(opened.id)}/submit`
-      const answer = await post<Submitted>(url, { ...body(), client_id: clientId })
+      const answer = await post<Submitted>(url, { ...body(), client_id: clientId, ...(Object.keys(picks).length ? { picks } : {}) })
       settled = true
       forget()
       return answer

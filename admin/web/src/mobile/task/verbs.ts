@@ -5,6 +5,8 @@ const NAMES: Record<string, () => string> = {
   reject: () => t('Refuse'),
   return: () => t('Send back'),
   transfer: () => t('Transfer'),
+  add_before: () => t('Ask others first'),
+  add_after: () => t('Ask others after me'),
 }
 
 /** The word for a verdict or an action; an unknown one as it stands. */

@@ -1,0 +1,293 @@
+"""Doing what automatic steps want: records of other forms, queries, sub-flows, webhooks, messages, pictures.
+
+Each job gets the instance with its facts and returns the events it caused, or raises UserError: then an administrator
+is asked (engine: FinishJob with ok False).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import canon
+from core.errors import Invalid, UserError
+from core.events import Event, RecordDeleted
+from core.expressions import ExpressionError, compile
+from core.flows import assign
+from core.flows.actions import start
+from core.flows.definition import Step, Work
+from core.flows.finders import find_all
+from core.flows.instance import Instance
+from core.flows.real import THIS, RealWorld, with_links
+from core.forms.actions import change, create, names_for, reading
+from core.forms.check import check
+from core.forms.schema import ReadyForm, row_schema
+from core.forms.storage import Record
+from core.forms.text import plain, plain_values, show
+from core.store.work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work for a step's visit."""
+
+    uow: UnitOfWork
+    instance: Instance
+    step: Step
+    round: int
+
+    @property
+    def form(self) -> ReadyForm:
+        """The form of the instance's own record."""
+        return self.uow.shelf.form(self.instance.form, self.instance.form_version)
+
+    @property
+    def world(self) -> RealWorld:
+        """Expressions over the record."""
+        return RealWorld(self.uow, self.form)
+
+    def people(self) -> tuple[str, ...]:
+        """Whom the step's `who` finds."""
+        flow, _ = self.uow.shelf.flow(self.instance.flow, self.instance.flow_version)
+        return find_all(
+            self.step.who, assign.search_for(flow, self.step, self.instance, self.uow.people, self.world)
+        )
+
+
+def _values(
+    job: Job, mapping: Mapping[str, str], target: ReadyForm, row: _Row | None = None
+) -> dict[str, Any]:
+    """field of the target → plain value of an expression over this record (or one of its rows)."""
+    found = {}
+    for name, text in mapping.items():
+        if name == "id":
+            found["id"] = job.world.value(text, job.instance)
+            continue
+        field = target.form.field(name) or target.form.by_label(name)
+        if field is None:
+            raise UserError("unknown_field", f"「{target.form.title}」没有字段「{name}」。")
+        value = row.value(text) if row else job.world.value(text, job.instance)
+        found[field.key] = value if isinstance(value, str) else plain(field, value)
+    return found
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a sub-table, over which expressions of its columns and of the record are computed."""
+
+    job: Job
+    subtable: str
+    values: Mapping[str, Any]
+
+    def value(self, text: str) -> Any:
+        """The value of an expression."""
+        if text == THIS or text.startswith(f"{THIS}."):
+            return self.job.world.value(text, self.job.instance)
+        form = self.job.form
+        field = form.form.field(self.subtable)
+        if field is None:
+            raise UserError("unknown_field", f"没有子表「{self.subtable}」。")
+        try:
+            found = compile(text, row_schema(field, form.schema))
+            facts = with_links(self.job.uow, form, found, self.job.instance.facts)
+            return found.evaluate({**facts, **self.values}, self.job.uow.scope(self.job.instance.initiator))
+        except ExpressionError as error:
+            raise UserError("condition_failed", f"「{text}」算不出来：{error.message}") from error
+
+
+def _rows(job: Job, each: str, limit: int) -> Iterator[_Row | None]:
+    """One for each row of the sub-table; a single None when there is no `each`."""
+    if not each:
+        yield None
+        return
+    field = job.form.form.field(each) or job.form.form.by_label(each)
+    rows = job.instance.facts.get(field.key, []) if field else []
+    if field is None or len(rows) > limit:
+        raise UserError("too_many_rows", f"「{each}」有 {len(rows)} 行，最多 {limit} 行。")
+    for row in rows:
+        yield _Row(job, field.key, row)
+
+
+def _create_one(
+    job: Job, target: ReadyForm, values: dict[str, Any], actor: str
+) -> tuple[Record, tuple[Event, ...]]:
+    checked = check(target, values, reading(job.uow, values), job.uow.scope(actor))
+    if checked.problems:
+        raise Invalid(checked.problems)
+    return create(job.uow, target, checked, actor)
+
+
+def _work(job: Job) -> Work:
+    if job.step.work is None:
+        raise UserError("no_work", f"步骤「{job.step.name}」没有写要做什么。")
+    return job.step.work
+
+
+def create_records(job: Job) -> tuple[Event, ...]:
+    """create: one record, or one for each row; their own flows start."""
+    work, events = _work(job), []
+    target = job.uow.shelf.form(work.form)
+    for row in _rows(job, work.each, work.limit):
+        record, made = _create_one(job, target, _values(job, work.set, target, row), job.instance.initiator)
+        _, started = start(job.uow, target, record, job.instance.initiator)
+        events += [*made, *started]
+    return tuple(events)
+
+
+def _matching(job: Job, work: Work) -> tuple[ReadyForm, list[Record]]:
+    target = job.uow.shelf.form(work.form)
+    if not work.match:
+        raise UserError("no_match", f"步骤「{job.step.name}」没有写匹配条件（match）。")
+    wanted = _values(job, work.match, target)
+    fields = {key: value for key, value in wanted.items() if key != "id"}
+    typed = check(target, fields, reading(job.uow, fields), job.uow.scope("system"), complete=False)
+    by = {key: typed.values.get(key) if key != "id" else wanted["id"] for key in wanted}
+    found = job.uow.records.equal(target.form, by, work.limit + 1)
+    if len(found) > work.limit:
+        raise UserError(
+            "too_many_rows", f"「{target.form.title}」有超过 {work.limit} 条符合，没有动任何一条。"
+        )
+    return target, found
+
+
+def _set(job: Job, target: ReadyForm, record: Record, values: dict[str, Any]) -> tuple[Event, ...]:
+    checked = check(target, values, reading(job.uow, values), job.uow.scope("system"), before=record.values)
+    if checked.problems:
+        raise Invalid(checked.problems)
+    return change(job.uow, target, record, checked, "system")[1]
+
+
+def update_records(job: Job) -> tuple[Event, ...]:
+    """update: every record that matches."""
+    work = _work(job)
+    target, found = _matching(job, work)
+    events: list[Event] = []
+    for record in found:
+        events += _set(job, target, record, _values(job, work.set, target))
+    return tuple(events)
+
+
+def delete_records(job: Job) -> tuple[Event, ...]:
+    """delete: every record that matches; not this one."""
+    target, found = _matching(job, _work(job))
+    events: list[Event] = []
+    for record in found:
+        if record.id != job.instance.record_id and job.uow.records.remove(target.form, record.id):
+            object_ = f"record:{target.form.key}:{record.id}"
+            before = plain_values(target.form.fields, record.values)
+            events.append(RecordDeleted(object_, target.form.key, record.id, record.number, before))
+    return tuple(events)
+
+
+def query_records(job: Job) -> tuple[Event, ...]:
+    """query: bring fields of the first record that matches into this one; empty when there is none."""
+    work = _work(job)
+    target, found = _matching(job, work)
+    values = {}
+    for own, other in work.into.items():
+        field = target.form.field(other) or target.form.by_label(other)
+        mine = job.form.form.field(own) or job.form.form.by_label(own)
+        if field is None or mine is None:
+            raise UserError("unknown_field", f"没有字段「{other if field is None else own}」。")
+        values[mine.key] = plain(field, found[0].values.get(field.key)) if found else None
+    return set_fields(job.uow, job.instance, values)
+
+
+def set_fields(uow: UnitOfWork, instance: Instance, values: dict[str, Any]) -> tuple[Event, ...]:
+    """Write fields of the instance's own record, whatever its flow does."""
+    ready = uow.shelf.form(instance.form, instance.form_version)
+    record = uow.records.load(ready.form, instance.record_id)
+    if record is None or not values:
+        return ()
+    checked = check(ready, values, reading(uow, values), uow.scope("system"), before=record.values)
+    if checked.problems:
+        raise Invalid(checked.problems)
+    return change(uow, ready, record, checked, "system")[1]
+
+
+def start_children(job: Job) -> tuple[Event, ...]:
+    """subflow: records of another form, whose flows run as children."""
+    child = job.step.subflow
+    if child is None:
+        raise UserError("no_work", f"步骤「{job.step.name}」没有写子流程。")
+    target = job.uow.shelf.form(child.form)
+    events: list[Event] = []
+    for row in _rows(job, child.each, child.limit):
+        record, made = _create_one(job, target, _values(job, child.set, target, row), job.instance.initiator)
+        id_, started = start(job.uow, target, record, job.instance.initiator)
+        if id_ is None:
+            raise UserError("no_flow", f"「{target.form.title}」没有流程，不能作为子流程。")
+        job.uow.instances.add_child(id_, job.instance.id, job.step.key, job.round)
+        events += [*made, *started]
+    return tuple(events)
+
+
+def call_webhook(job: Job) -> tuple[Event, ...]:
+    """webhook: queue the call; a waiting step gets a one-time token for the answer."""
+    hook = job.step.webhook
+    if hook is None:
+        raise UserError("no_work", f"步骤「{job.step.name}」没有写接口。")
+    body = {name: job.world.value(text, job.instance) for name, text in hook.body.items()}
+    payload: dict[str, Any] = {"instance": job.instance.id, "number": job.instance.number, "data": body}
+    if hook.wait:
+        token = secrets.token_urlsafe(24)
+        job.uow.callbacks.add(canon.sha256(token), job.instance.id, job.step.key, job.round, job.uow.now)
+        payload["callback"] = f"/hooks/flow/{token}"
+    message = canon.loads(canon.dumps({"url": hook.url, "payload": payload}))
+    job.uow.outbox.put_message(
+        job.uow.ids(), "webhook", job.instance.initiator, "webhook", message, job.uow.now
+    )
+    return ()
+
+
+def notify(job: Job) -> tuple[Event, ...]:
+    """notify: a text with values of the record, to people."""
+    names = names_for(job.uow, job.form.form, job.instance.facts)
+
+    def part(found: re.Match[str]) -> str:
+        field = job.form.form.by_label(found[1]) or job.form.form.field(found[1])
+        return show(field, job.instance.facts.get(field.key), names) if field else job.instance.number
+
+    text = re.sub(r"\{([^{}]+)\}", part, job.step.text)
+    _send(job, "text", {"text": text})
+    return ()
+
+
+def snapshot(job: Job) -> tuple[Event, ...]:
+    """snapshot: the chart of a report as it is now, to people."""
+    report = job.uow.shelf.report(job.step.report)
+    _send(job, "picture", {"report": report.key})
+    return ()
+
+
+def _send(job: Job, kind: str, body: dict[str, Any]) -> None:
+    on = job.uow.house.platforms
+    for person in job.people():
+        found = job.uow.people.get(person)
+        platform = (
+            next((one.platform for one in found.identities if not on or one.platform in on), "")
+            if found
+            else ""
+        )
+        if platform:
+            job.uow.outbox.put_message(job.uow.ids(), kind, person, platform, body, job.uow.now)
+
+
+JOBS: dict[str, Callable[[Job], tuple[Event, ...]]] = {
+    "create": create_records,
+    "update": update_records,
+    "delete": delete_records,
+    "query": query_records,
+    "subflow": start_children,
+    "webhook": call_webhook,
+    "notify": notify,
+    "snapshot": snapshot,
+}
+
+
+def waits(step: Step) -> bool:
+    """True when the step is over only later: children, or an answer from outside."""
+    return bool((step.subflow and step.subflow.wait) or (step.webhook and step.webhook.wait))
