@@ -6,11 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
+from admin.recordlife import RecordLife
 from admin.sessions import Browsers
+from admin.sheets import Sheets
 from connect.edge import Deps, answer, limit_of, reading, word_of
 from connect.files import Files
-from core.queries import flows, instances, pages, records, rules
+from core.queries import flows, instances, life, lists, pages, records, rules
 from core.queries.buttons import buttons_for
+from core.queries.lists import Wish
 from core.store.access import Session
 from core.store.visibility import visible
 from core.store.work import UnitOfWork
@@ -30,10 +33,12 @@ class Data:
         return [
             web.get("/admin/api/forms", guarded(self.forms)),
             web.get("/admin/api/records/{form}", guarded(self.table)),
+            *Sheets(self._deps, self._browsers).routes(),
             web.get("/admin/api/records/{form}/{id}", guarded(self.record)),
             web.get("/admin/api/instances", guarded(self.instances)),
             web.get("/admin/api/instances/{id}", guarded(self.instance)),
             web.get("/admin/api/people", guarded(self.people)),
+            *RecordLife(self._deps, self._browsers, "/admin/api", lambda *_: None).routes(),
             web.get("/admin/api/files/{id}", guarded(self.file)),
         ]
 
@@ -55,12 +60,17 @@ class Data:
 
     async def table(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A page of a form's records."""
-        form, limit = request.match_info["form"], limit_of(request)
-        text, after = word_of(request, "q"), word_of(request, "cursor", 40)
-        found = await reading(
-            self._deps, lambda uow: records.table(uow, form, session.person, text, after, limit)
+        form = request.match_info["form"]
+        wish = Wish(
+            text=word_of(request, "q"),
+            after=word_of(request, "cursor", 40),
+            limit=limit_of(request),
+            filter=word_of(request, "filter", 2000),
+            sort=word_of(request, "sort", 60),
+            group=word_of(request, "group", 60),
+            bin=request.query.get("bin") == "1",
         )
-        return answer(found)
+        return answer(await reading(self._deps, lambda uow: lists.listed(uow, form, session.person, wish)))
 
     async def record(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A record with its flows and its history."""
@@ -68,8 +78,9 @@ class Data:
 
         def work(uow: UnitOfWork) -> dict[str, Any]:
             form, record = records.find_record(uow, form_key, record_id, session.person)
+            more = life.around(uow, uow.shelf.form(form_key), record, session.person)
             return {
-                "record": records.document(uow, form, record),
+                "record": {**records.document(uow, form, record), **more},
                 "flows": [flows.document(uow, one) for one in uow.instances.of_record(record.id)],
                 "history": records.history(uow, form, record.id),
                 "origins": [rules.origin_document(uow, one) for one in uow.runs.origins(record.id)],

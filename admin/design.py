@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from admin import completion
+from admin.changing import Changing
 from admin.sessions import Browsers
 from connect.edge import Deps, Refused, answer, ask, body, reading, wrong
 from core.commands import DropDefinition, Publish, SaveDefinition
@@ -38,6 +39,7 @@ class Design:
             web.post(f"{BASE}/check", guarded(self.check)),
             web.post(f"{BASE}/diff", guarded(self.diff)),
             web.post(f"{BASE}/publish", guarded(self.publish)),
+            *Changing(self._deps, self._browsers).routes(),
             web.get(BASE + "/{kind}/{key}", guarded(self.show)),
             web.get(BASE + "/{kind}/{key}/versions/{version}", guarded(self.version)),
             web.put(BASE + "/{kind}/{key}/draft", guarded(self.save)),

@@ -13,7 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
-from core.commands import SYSTEM, FireTimer, SweepRule, TickRules
+from core.commands import SYSTEM, FireTimer, StepBackfill, SweepRule, TickRules
 from core.rules.clock import daily_rules, due_rules
 from core.service import Service
 from core.settings import Settings
@@ -23,6 +23,8 @@ log = structlog.get_logger()
 TIMER_SECONDS = 15
 TIMERS_A_TICK = 1000
 OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+BACKFILL_STEPS = 1_000  # a tick's share: then others have their turn
 
 Tick = Callable[[], Awaitable[object]]
 
@@ -42,6 +44,7 @@ class Scheduler:
         self._add("timers", self.fire_timers, IntervalTrigger(seconds=TIMER_SECONDS))
         self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
         self._add("purge", self._purge, IntervalTrigger(hours=6))
+        self._add("backfill", self.backfill, IntervalTrigger(seconds=3))
         self._add("audit_head", lambda: asyncio.to_thread(head), IntervalTrigger(minutes=5))
 
     def _add(self, name: str, tick: Tick, trigger: Any) -> None:
@@ -73,6 +76,16 @@ class Scheduler:
             outcome = await asyncio.wrap_future(self._service.submit(SweepRule(SYSTEM, key)))
             hits += int(outcome.data.get("hits", 0))
         return hits
+
+    async def backfill(self) -> int:
+        """Fields that take over another one's values, some hundred records a step; the number of steps."""
+        with self._service.store.read() as uow:
+            left = bool(uow.life.backfills(open_only=True))
+        steps = 0
+        while left and steps < BACKFILL_STEPS:
+            outcome = await asyncio.wrap_future(self._service.submit(StepBackfill(SYSTEM)))
+            left, steps = bool(outcome.data.get("left")), steps + 1
+        return steps
 
     async def fire_timers(self) -> int:
         """Every timer of flows whose time has come, each once and in its own transaction; how many were fired."""

@@ -9,15 +9,9 @@ from typing import Any
 from bot.cards import Button, Card, Field, Input, InputKind, Option, Style, Tone
 from core.flows.instance import InstanceState, Verdict
 from core.forms.definition import FieldDef
+from core.forms.fields import KINDS
 from core.queries.cards import FormView, ProgressView, ReminderView, TaskView, View
 
-KINDS = {
-    "number": InputKind.NUMBER,
-    "money": InputKind.NUMBER,
-    "date": InputKind.DATE,
-    "select": InputKind.SELECT,
-    "switch": InputKind.SWITCH,
-}
 ASK = {
     "approve": ("同意", "confirm_approve", "确认同意"),
     "reject": ("拒绝", "confirm_reject", "确认拒绝"),
@@ -53,23 +47,27 @@ def version_of(view: View) -> int:
     return view.version if isinstance(view, (TaskView, ReminderView)) else 0
 
 
-def text_of(value: Any) -> str | bool | None:
+def text_of(value: Any) -> str | bool | tuple[str, ...] | None:
     """A plain JSON value as an input holds it."""
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, list):
+        return tuple(str(one) for one in value)
     return str(value)
 
 
 def input_of(field: FieldDef, value: Any, error: str = "") -> Input:
     """A field of a form as an input of a card."""
-    kind = KINDS.get(field.type, InputKind.LONG_TEXT if field.lines > 1 else InputKind.TEXT)
+    kind = InputKind(KINDS[field.type].card or "text")
+    if kind is InputKind.TEXT and field.lines > 1:
+        kind = InputKind.LONG_TEXT
     unit = f"（{field.unit}）" if field.unit else ""
     return Input(
         key=field.key,
         label=field.label + unit,
         kind=kind,
         required=field.required,
-        options=tuple(Option(one.value, one.shown) for one in field.options),
+        options=tuple(Option(one.value, one.shown) for one in field.options if not one.off),
         value=text_of(value),
         placeholder=field.placeholder or field.help,
         error=error,

@@ -94,6 +94,78 @@ class StoreFile(Command):
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ImportRows(Command):
+    """Save rows of a sheet: each (place, values), made anew or laid over the record with the same `key` value.
+
+    key      field whose value finds the record; "" always makes new ones
+    dry_run  check everything, keep nothing;  start_flow  new records go through the form's flow
+    """
+
+    form: str
+    rows: tuple[tuple[str, Mapping[str, Any]], ...] = field(repr=False)
+    by: str = ""
+    dry_run: bool = False
+    start_flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft(Command):
+    """Throw one's own open draft away."""
+
+    draft_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRecord(Command):
+    """A new draft with a record's values; its card goes to `platform`."""
+
+    form: str
+    record_id: str
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRecord(Command):
+    """Say something about a record; whoever is mentioned is told."""
+
+    form: str
+    record_id: str
+    text: str
+    mentions: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRecord(Command):
+    """effect (生效), void (作废), delete (into the recycle bin), restore, purge (for ever)."""
+
+    form: str
+    record_id: str
+    what: str
+    version: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PressButton(Command):
+    """Press a custom button of a record, with values for the fields it asks for."""
+
+    form: str
+    record_id: str
+    button: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepBackfill(Command):
+    """Convert some more records of fields that take over another one's values."""
+
+    form: str = ""
+
+
 # --- flows ----------------------------------------------------------------------------------------
 
 
@@ -405,6 +477,15 @@ class Publish(Command):
     text: str
     note: str = ""
     base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack(Command):
+    """Put an older version of a definition in force again, as a new version."""
+
+    kind: str
+    key: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Definitions as text: YAML with several documents → models, every mistake at once with line, path and sentence.
 
-The kind of a document is the key that holds its own key: `form:`, `flow:`, `rule:` or `report:`.
+The kind of a document is the key that holds its own key: `form:`, `flow:`, `rule:`, `report:` or `options:`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from core.errors import Problem
 from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
+from core.forms.optionset import OptionSet
 from core.reports.definition import Report
 from core.rules.aggregate import Aggregate
 from core.rules.definition import Rule
@@ -29,6 +30,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "report": Report,
     "aggregate": Aggregate,
     "table": DecisionTable,
+    "options": OptionSet,
     "form": Form,
 }
 KIND_NAMES = {
@@ -39,11 +41,12 @@ KIND_NAMES = {
     "authority": "授权表",
     "aggregate": "聚合表",
     "table": "决策表",
+    "options": "选项集",
 }
 STARTS = "、".join(f"{one}:" for one in KIND_NAMES)
 LONGEST = 500_000
 
-Model = Form | Flow | Rule | Report | Authority | Aggregate | DecisionTable
+Model = Form | Flow | Rule | Report | Authority | Aggregate | DecisionTable | OptionSet
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ _SENTENCES: dict[str, str] = {
 
 
 def _mistake(error: Any, places: Mapping[str, Place], line: int) -> Mistake:
-    alias = {"condition": "if", "kind": "", "sources": "from"}
+    alias = {"condition": "if", "sources": "from", "copy_down": "copy", "put": "set", "kind": ""}
     parts = [alias.get(str(one), str(one)) for one in error["loc"] if not str(one).startswith("@")]
     path = ".".join(one for one in parts if one)
     around = path

@@ -48,6 +48,28 @@ class RecordUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordMarked(Event):
+    """effect, void, delete, restore or purge."""
+
+    form: str
+    record_id: str
+    number: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCommented(Event):
+    """Somebody said something about a record; `mentions` are told."""
+
+    form: str
+    record_id: str
+    title: str
+    text: str
+    mentions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordDeleted(Event):
     """A record was deleted; `before` holds what it was, plain JSON by field key."""
 

@@ -16,6 +16,8 @@ from core.errors import Invalid, NotFound
 from core.expressions import Expression, Kind, compile
 from core.flows.definition import Authority, Flow
 from core.forms.definition import Form
+from core.forms.optionset import OptionSet
+from core.forms.resolve import borrows, needed, resolve
 from core.forms.schema import ReadyForm, ready
 from core.reports.definition import Report
 from core.rules.aggregate import Aggregate
@@ -25,6 +27,7 @@ from core.rules.table import DecisionTable
 from core.store.definitions import Definitions
 
 M = TypeVar("M")
+Versions = tuple[tuple[str, str, int], ...]
 
 BOOKS_KEPT = 16
 
@@ -43,7 +46,8 @@ class Library:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._models: dict[tuple[str, str, int], Versioned] = {}
-        self._ready: dict[tuple[str, int, tuple[tuple[str, int], ...]], ReadyForm] = {}
+        self._ready: dict[tuple[str, int, Versions], ReadyForm] = {}
+        self._resolved: dict[tuple[str, int, Versions], Form] = {}
         self._books: dict[tuple[tuple[tuple[str, str], int], ...], Book] = {}
 
     def model(self, rows: Definitions, kind: str, key: str, version: int) -> Versioned:
@@ -64,11 +68,10 @@ class Library:
 
     def ready_form(self, form: Form, version: int, shelf: Shelf) -> ReadyForm:
         """A compiled form; compiled again when a form that it links to has a new version."""
-        links = tuple(sorted({(f.to, shelf.version("form", f.to)) for _, f in form.walk() if f.to}))
-        wanted = (form.key, version, links)
+        wanted = (form.key, version, shelf.versions_for(form))
         found = self._ready.get(wanted)
         if found is None:
-            found = ready(form, version, shelf.find_form)
+            found = ready(form, version, shelf.find_form, shelf.find_options)
             with self._lock:
                 self._ready[wanted] = found
         return found
@@ -87,6 +90,18 @@ class Library:
                 if len(self._books) > BOOKS_KEPT:
                     self._books.clear()
                 self._books[heads] = found
+        return found
+
+    def resolved(self, form: Form, version: int, shelf: Shelf) -> Form:
+        """A form with shared options and taken fields in place; again when one of them has a new version."""
+        if not borrows(form):
+            return form
+        wanted = (form.key, version, shelf.versions_for(form))
+        found = self._resolved.get(wanted)
+        if found is None:
+            found = resolve(form, shelf.raw_form, shelf.find_options)
+            with self._lock:
+                self._resolved[wanted] = found
         return found
 
 
@@ -128,8 +143,23 @@ class Shelf:
         return self._library.ready_form(cast("Form", found.model), found.version, self)
 
     def find_form(self, key: str) -> Form | None:
-        """A form in force, or None."""
+        """A form in force with what it borrows filled in, or None."""
+        form = self.raw_form(key)
+        return self._library.resolved(form, self.version("form", key), self) if form else None
+
+    def raw_form(self, key: str) -> Form | None:
+        """A form in force as it is written, or None."""
         return cast("Form", self.get("form", key).model) if self.version("form", key) else None
+
+    def find_options(self, key: str) -> OptionSet | None:
+        """A shared option set in force, or None."""
+        return cast("OptionSet", self.get("options", key).model) if self.version("options", key) else None
+
+    def versions_for(self, form: Form) -> Versions:
+        """The versions of everything that a form reaches: when they are equal, it compiles to the same."""
+        forms, options = needed(form)
+        found = [("form", key, self.version("form", key)) for key in sorted(forms)]
+        return (*found, *(("options", key, self.version("options", key)) for key in sorted(options)))
 
     def flow(self, key: str, version: int = 0) -> tuple[Flow, int]:
         """A flow and its version. Raises NotFound."""

@@ -7,7 +7,7 @@ that had no draft), copy, reminder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from core.events import (
     Event,
     FlowEvent,
     NobodyFound,
+    RecordCommented,
     ReminderAnswered,
     ReminderMade,
     TaskCancelled,
@@ -56,7 +57,7 @@ class Tell:
     again: bool = False
 
 
-def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
+def tell(uow: UnitOfWork, events: Sequence[Event], pressed: str = "") -> int:
     """Write the card and outbox rows for some events; the number of rows.
 
     pressed  id of the card whose button caused this
@@ -70,7 +71,19 @@ def tell(uow: UnitOfWork, events: Iterable[Event], pressed: str = "") -> int:
             key = (one.subject, one.person, one.platform)
             if key not in wanted or wanted[key].update_only:
                 wanted[key] = one
-    return sum(_put(uow, one, pressed) for one in wanted.values())
+    spoken = [one for one in events if isinstance(one, RecordCommented)]
+    said = sum(_mention(uow, event, person) for event in spoken for person in event.mentions)
+    return said + sum(_put(uow, one, pressed) for one in wanted.values())
+
+
+def _mention(uow: UnitOfWork, event: RecordCommented, person: str) -> int:
+    """A plain message to somebody who was mentioned in a comment."""
+    platform = _where(uow, person)
+    if not platform:
+        return 0
+    text = f"有人在「{event.title}」的评论里提到了您：{event.text[:300]}"
+    uow.outbox.put_message(uow.ids(), "text", person, platform, {"text": text}, uow.now)
+    return 1
 
 
 class _Around:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from core.acting import Done
-from core.commands import DropDefinition, Publish, SaveDefinition
+from core.commands import DropDefinition, Publish, RollBack, SaveDefinition
 from core.definitions import KIND_NAMES, Mistake, Model, Parsed, parse
 from core.diff import Change, diff
-from core.errors import Conflict, Invalid, Problem, UserError
+from core.errors import Conflict, Invalid, NotFound, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
 from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
 from core.flows.lint import lint_authority
 from core.flows.lint_around import Around, lint_around
-from core.forms.definition import Form
+from core.forms.definition import FieldDef, Form
 from core.forms.lint import lint as lint_form
-from core.forms.schema import FindForm, ready, schema_of
-from core.forms.storage import build
+from core.forms.migrating import build_form
+from core.forms.optionset import OptionSet
+from core.forms.resolve import FindForm, needed, resolve
+from core.forms.schema import ready, schema_of
 from core.reports.definition import Report
 from core.reports.metrics import lint as lint_report
 from core.rules.aggregate import Aggregate, read_aggregate
@@ -47,21 +50,18 @@ class Review:
 def review(uow: UnitOfWork, text: str) -> Review:
     """Parse a text and check each definition against the others in it and those in force."""
     parsed, mistakes = parse(text)
-    forms = {one.key: cast("Form", one.model) for one in parsed if one.kind == "form"}
-
-    def find(key: str) -> Form | None:
-        return forms.get(key) or uow.shelf.find_form(key)
-
-    world = _world(uow, parsed, find)
+    finding = Finding(uow, parsed)
+    world = _world(uow, parsed, finding)
     for one in parsed:
         around = Around(
-            find, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
+            finding, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
         )
         more = lint_around(one.model, around, uow.shelf.keys("report")) if isinstance(one.model, Flow) else []
-        for problem in [*_lint(uow, one.model, find, world), *more]:
+        for problem in [*_lint(uow, one.model, finding, world), *more]:
             mistakes.append(_mistake(one, problem))
     if not mistakes:
         mistakes += _looping(uow, parsed)
+        mistakes += _broken(uow, parsed, finding, world)
     return Review(tuple(parsed), tuple(sorted(mistakes, key=lambda m: (m.line, m.column))))
 
 
@@ -84,12 +84,34 @@ def _table(uow: UnitOfWork, parsed: list[Parsed], key: str) -> Authority | None:
     return next((one for one in written if one.key == key), found)
 
 
-def _lint(uow: UnitOfWork, model: Model, find: FindForm, world: World) -> list[Problem]:
+class Finding:
+    """Finds forms and option sets in a text before those in force. Called, it finds a form."""
+
+    def __init__(self, uow: UnitOfWork, parsed: Sequence[Parsed]) -> None:
+        self._shelf = uow.shelf
+        self._forms = {one.key: cast("Form", one.model) for one in parsed if one.kind == "form"}
+        self._options = {one.key: cast("OptionSet", one.model) for one in parsed if one.kind == "options"}
+
+    def raw(self, key: str) -> Form | None:
+        """A form as it is written."""
+        return self._forms.get(key) or self._shelf.raw_form(key)
+
+    def options(self, key: str) -> OptionSet | None:
+        """An option set."""
+        return self._options.get(key) or self._shelf.find_options(key)
+
+    def __call__(self, key: str) -> Form | None:
+        """A form with what it borrows."""
+        form = self.raw(key)
+        return resolve(form, self.raw, self.options) if form else None
+
+
+def _lint(uow: UnitOfWork, model: Model, find: Finding, world: World) -> list[Problem]:
     if isinstance(model, Rule):
         return lint_rule(model, world)
     if isinstance(model, Form):
         return _lint_form(uow, model, find, world)
-    checker = cast("Callable[[UnitOfWork, Model, FindForm], list[Problem]]", _LINTS[type(model)])
+    checker = cast("Callable[[UnitOfWork, Model, Finding], list[Problem]]", _LINTS[type(model)])
     return checker(uow, model, find)
 
 
@@ -99,7 +121,7 @@ def _together(uow: UnitOfWork, parsed: list[Parsed], kind: str) -> dict[str, Mod
     return {**present, **{one.key: one.model for one in parsed if one.kind == kind}}
 
 
-def _world(uow: UnitOfWork, parsed: list[Parsed], find: FindForm) -> World:
+def _world(uow: UnitOfWork, parsed: list[Parsed], find: Finding) -> World:
     return World(
         find=find,
         aggregates=cast("dict[str, Aggregate]", _together(uow, parsed, "aggregate")),
@@ -127,10 +149,10 @@ def _looping(uow: UnitOfWork, parsed: list[Parsed]) -> list[Mistake]:
     return found
 
 
-def _lint_form(uow: UnitOfWork, form: Form, find: FindForm, world: World) -> list[Problem]:
-    found = lint_form(form, uow.shelf.find_form(form.key))
+def _lint_form(uow: UnitOfWork, form: Form, find: Finding, world: World) -> list[Problem]:
+    found = lint_form(form, uow.shelf.raw_form(form.key), past_fields(uow, form.key))
     try:
-        compiled = ready(form, 0, find)
+        compiled = ready(form, 0, find, find.options)
     except Invalid as error:
         return [*found, *error.problems]
     places = [*compiled.formulas, *((f"checks.{index}.if", one) for index, one in enumerate(compiled.checks))]
@@ -152,6 +174,72 @@ def _lint_table(_uow: UnitOfWork, table: DecisionTable, find: FindForm) -> list[
         Problem("rows", one.text, "error" if one.kind == "overlap" and table.hit == "unique" else "warn")
         for one in faults(compiled, form)
     ]
+
+
+def past_fields(uow: UnitOfWork, key: str) -> dict[str, FieldDef]:
+    """Every field that a form ever had, by path, as it was last: their columns are still there."""
+    found: dict[str, FieldDef] = {}
+    for version in range(1, uow.shelf.version("form", key) + 1):
+        found |= dict(cast("Form", uow.shelf.get("form", key, version).model).walk())
+    return found
+
+
+def _broken(uow: UnitOfWork, parsed: Sequence[Parsed], find: Finding, world: World) -> list[Mistake]:
+    """What in force would no longer fit: a field that a flow, rule, report or another form still needs."""
+    touched = {one.key for one in parsed if one.kind in ("form", "options")}
+    own = {(one.kind, one.key) for one in parsed}
+    found = []
+    for kind in ("form", "flow", "rule", "report"):
+        for key in uow.shelf.keys(kind):
+            model = uow.shelf.get(kind, key).model
+            if (kind, key) in own or not touched & leans_on(model):
+                continue
+            where = f"{KIND_NAMES[kind]}「{getattr(model, 'title', '') or key}」"
+            found += [
+                Mistake(1, 1, "", f"{where}还在使用：{problem.message}")
+                for problem in _lint(uow, model, find, world)
+                if problem.level == "error"
+            ]
+    return found
+
+
+def leans_on(model: Model) -> set[str]:
+    """Keys of the forms and option sets that a definition needs."""
+    match model:
+        case Form():
+            return set().union(*needed(model))
+        case Flow():
+            return {model.form, *re.findall(r"'form': '(\w+)'", str(model.model_dump()))}
+        case Rule():
+            return set(re.findall(r"'(?:of|absence|create|form|source)': '(\w+)'", str(model.model_dump())))
+        case Report():
+            return {model.source}
+    return set()
+
+
+def used_in(uow: UnitOfWork, key: str, field: str) -> list[tuple[str, str, str, str]]:
+    """(kind, key, title, why) of everything in force that needs a field: what would break without it."""
+    form = uow.shelf.raw_form(key)
+    if form is None or form.field(field) is None:
+        return []
+    rest = tuple(one for one in form.fields if one.key != field)
+    without = form.model_copy(update={"fields": rest})
+    parsed = [Parsed("form", key, without, "", {})]
+    finding = Finding(uow, parsed)
+    world = _world(uow, parsed, finding)
+    title = f"表单「{form.title}」"
+    own = [
+        ("form", key, form.title, f"{title}：{one.message}")
+        for one in _lint_form(uow, without, finding, world)
+    ]
+    more = []
+    for mistake in _broken(uow, parsed, finding, world):
+        more.append(("", "", "", mistake.message))
+    return own + more
+
+
+def _lint_options(_uow: UnitOfWork, _model: OptionSet, _find: Finding) -> list[Problem]:
+    return []
 
 
 def _lint_flow(uow: UnitOfWork, flow: Flow, find: FindForm) -> list[Problem]:
@@ -189,7 +277,7 @@ def _lint_report(_uow: UnitOfWork, report: Report, find: FindForm) -> list[Probl
 
 
 # Forms first: their tables are what the others stand on.
-ORDER = ("form", "aggregate", "table", "authority", "flow", "rule", "report")
+ORDER = ("options", "form", "aggregate", "table", "authority", "flow", "rule", "report")
 
 _LINTS: dict[type[Model], object] = {
     Flow: _lint_flow,
@@ -197,6 +285,7 @@ _LINTS: dict[type[Model], object] = {
     Aggregate: _lint_aggregate,
     DecisionTable: _lint_table,
     Report: _lint_report,
+    OptionSet: _lint_options,
 }
 
 
@@ -215,10 +304,11 @@ def publish(uow: UnitOfWork, command: Publish) -> Done:
         raise Invalid(wrong, "定义里有错误，没有发布。")
     if command.base is not None and len(found.parsed) == 1:
         _check_base(uow, found.parsed[0], command.base)
+    finding = Finding(uow, found.parsed)
     events: list[Event] = []
     data: dict[str, object] = {}
     for one in sorted(found.parsed, key=lambda p: ORDER.index(p.kind)):
-        event = _publish_one(uow, one, command)
+        event = _publish_one(uow, one, command, finding)
         if event is not None:
             events.append(event)
             data = {"kind": one.kind, "key": one.key, "version": event.version}
@@ -234,13 +324,15 @@ def _check_base(uow: UnitOfWork, one: Parsed, base: int) -> None:
         raise Conflict(f"「{one.title}」已有新版本 {present}，您改的是版本 {base}。请刷新后合并再发布。")
 
 
-def _publish_one(uow: UnitOfWork, one: Parsed, command: Publish) -> DefinitionPublished | None:
+def _publish_one(
+    uow: UnitOfWork, one: Parsed, command: Publish, finding: Finding
+) -> DefinitionPublished | None:
     version = uow.shelf.version(one.kind, one.key)
     told = changes(uow, one)
     if version and not told:
         return None
     if isinstance(one.model, Form):
-        build(uow.connection, one.model)
+        build_form(uow, one.model, finding)
     row = Published(
         kind=one.kind,
         key=one.key,
@@ -259,6 +351,16 @@ def _publish_one(uow: UnitOfWork, one: Parsed, command: Publish) -> DefinitionPu
         uow.ledger.rebuild(uow.shelf.book.aggregates[one.key], uow.shelf.find_form)
     lines = tuple(f"{change.sign} {change.text}" for change in told)
     return DefinitionPublished(f"{one.kind}:{one.key}", one.kind, one.key, row.version, command.note, lines)
+
+
+def roll_back(uow: UnitOfWork, command: RollBack) -> Done:
+    """An older text in force again, as a new version: columns and records stay as they are. Raises NotFound."""
+    if command.kind not in KIND_NAMES:
+        raise UserError("unknown_kind", "没有这种定义。")
+    row = uow.definitions.load(command.kind, command.key, command.version)
+    if row is None:
+        raise NotFound(f"没有版本 {command.version}。")
+    return publish(uow, Publish(command.actor, row.source, f"回滚到版本 {command.version}"))
 
 
 def save_definition(uow: UnitOfWork, command: SaveDefinition) -> Done:

@@ -23,9 +23,12 @@ from core.flows import actions as flows
 from core.flows import administration, filling
 from core.flows.effects import carry_out
 from core.forms import actions as forms
+from core.forms import life
+from core.forms.files import store_file
+from core.forms.migrating import step_backfill
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, tell_person
-from core.publishing import drop_definition, publish, save_definition
+from core.publishing import drop_definition, publish, roll_back, save_definition
 from core.reports import actions as reports
 from core.rules import actions as rules
 from core.rules import hand as rules_by_hand
@@ -47,8 +50,16 @@ ACTIONS: dict[type[Command], Action] = {
     commands.CreateRecord: forms.create_record,
     commands.UpdateRecord: forms.update_record,
     commands.DeleteRecord: forms.delete_record,
-    commands.StoreFile: forms.store_file,
     commands.StartFlow: flows.start_flow,
+    commands.StoreFile: store_file,
+    commands.DropDraft: forms.drop_draft,
+    commands.StepBackfill: step_backfill,
+    commands.CopyRecord: life.copy_record,
+    commands.CommentRecord: life.comment_record,
+    commands.MarkRecord: life.mark_record,
+    commands.PressButton: life.press_button,
+    commands.ImportRows: life.import_rows,
+    commands.RollBack: roll_back,
     commands.Decide: filling.decide_filled,
     commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,
@@ -98,6 +109,9 @@ ADMIN_ONLY = (
     commands.MakeApiKey,
     commands.RevokeApiKey,
     commands.TellPerson,
+    commands.StepBackfill,
+    commands.ImportRows,
+    commands.RollBack,
     commands.FireTimer,
     commands.AnswerCallback,
     commands.AskIntervention,

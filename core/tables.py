@@ -572,3 +572,33 @@ person_department = Table(
     Column("department", NAME, primary_key=True),
     Column("rank", Integer, nullable=False, server_default="0"),
 )
+
+# --- life of records (migration 0003) -------------------------------------------------------------
+
+record_comment = Table(
+    "record_comment",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("form", NAME, nullable=False),
+    Column("record_id", ID, nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mentions", Text, nullable=False, server_default="[]"),
+    Column("files", Text, nullable=False, server_default="[]"),
+    Column("created_at", Instant, nullable=False),
+)
+Index("ix_record_comment_record_id", record_comment.c.record_id, record_comment.c.id)
+
+form_backfill = Table(
+    "form_backfill",
+    metadata,
+    Column("form", NAME, primary_key=True),
+    Column("field", NAME, primary_key=True),
+    Column("source", NAME, nullable=False),
+    Column("after_id", String(26), nullable=False, server_default=""),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    Column("samples", Text, nullable=False, server_default="[]"),
+    Column("state", String(12), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)

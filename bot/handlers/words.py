@@ -17,12 +17,14 @@ from core.people import Person
 from core.queries.buttons import rule_for
 from core.queries.delegations import delegations
 from core.queries.inbox import my_instances, my_tasks
+from core.queries.linkage import drafts as open_drafts
 from core.reports.definition import Report
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
 
 HELP = ("帮助", "help", "菜单", "?", "？")
 TODO = ("待办", "我的待办")
+DRAFTS = ("草稿", "我的草稿")
 
 
 async def said(desk: Desk, person: Person, message: Said) -> Answer:
@@ -32,6 +34,8 @@ async def said(desk: Desk, person: Person, message: Said) -> Answer:
         return Answer(await menu(desk))
     if text in TODO:
         return await todo(desk, person)
+    if text in DRAFTS:
+        return await drafts(desk, person, message)
     head, _, rest = text.partition(" ")
     if head == "进度":
         return await progress(desk, person, rest)
@@ -83,6 +87,27 @@ async def resend(desk: Desk, person: Person) -> Answer:
     count = await asyncio.wrap_future(desk.service.store.submit(work))
     desk.service.wake()
     return Answer(Text(f"已重新发送 {count} 张卡片。" if count else "没有待办卡片。"))
+
+
+async def drafts(desk: Desk, person: Person, message: Said) -> Answer:
+    """Open drafts; the newest one's card comes to where the person is writing now."""
+    rows = await desk.read(lambda uow: open_drafts(uow, person.id))
+    if rows:
+        newest = rows[0]["id"]
+
+        def work(uow: UnitOfWork) -> None:
+            for card in uow.cards.of_subject(("draft", newest), person.id):
+                if card.platform == message.platform:
+                    uow.cards.renew(card)
+            card = uow.cards.want(uow.ids(), ("draft", newest), person.id, message.platform, uow.now)
+            uow.outbox.put_card(uow.ids(), card, 0, uow.now, uow.now)
+
+        await asyncio.wrap_future(desk.service.store.submit(work))
+        desk.service.wake()
+    shown = [
+        (one["title"], f"{one['saved_at'][:16].replace('T', ' ')}，已填 {one['filled']} 项") for one in rows
+    ]
+    return Answer(views.list_card("没有交的草稿", shown, "没有草稿。"))
 
 
 async def progress(desk: Desk, person: Person, text: str) -> Answer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,27 +12,37 @@ from core.commands import (
     SYSTEM,
     CreateRecord,
     DeleteRecord,
+    DropDraft,
     OpenDraft,
     SaveDraft,
-    StoreFile,
     SubmitDraft,
     UpdateRecord,
 )
-from core.errors import Conflict, Invalid, NotAllowed, NotFound, UserError
+from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserError
 from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDeleted, RecordUpdated
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
 from core.forms.check import Checked, check
+from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import Names, Reading
+from core.forms.migrating import catch_up
+from core.forms.related import Related
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
-from core.forms.text import linked_ids, number_period, number_text, plain_values, title
+from core.forms.text import (
+    linked_ids,
+    number_period,
+    number_text,
+    plain_values,
+    serial_parts,
+    stored_values,
+    title,
+)
 from core.store.drafts import Draft
 from core.store.work import UnitOfWork
 
 SAVED = "saved"
-FILE_LIMIT = 20 * 1024 * 1024
 
 
 def open_draft(uow: UnitOfWork, command: OpenDraft) -> Done:
@@ -66,8 +74,9 @@ def save_draft(uow: UnitOfWork, command: SaveDraft) -> Done:
     _still_open(uow, draft)
     ready = uow.shelf.form(draft.form)
     values = {**draft.values, **command.values}
-    checked = check(ready, values, reading(uow, values), uow.scope(command.actor), complete=False)
-    draft = _keep(uow, draft, ready, values, checked)
+    asking = reading(uow, values, ready, command.actor, draft.record_id or "")
+    checked = check(ready, values, asking, uow.scope(command.actor), complete=False)
+    draft = _keep(uow, draft, ready, values, checked.problems)
     event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
     return Done("已保存。", (event,), {"revision": draft.revision}, ())
 
@@ -78,22 +87,61 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
     _still_open(uow, draft)
     ready = uow.shelf.form(draft.form)
     values = {**draft.values, **command.values}
+    if draft.record_id:
+        catch_up(uow, ready.form, draft.record_id)
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
     stored = before.values if before else None
-    checked = check(ready, values, reading(uow, values), uow.scope(command.actor), before=stored)
+    asking = reading(uow, values, ready, command.actor, draft.record_id or "")
+    checked = check(ready, values, asking, uow.scope(command.actor), before=stored)
     if checked.problems:
-        draft = _keep(uow, draft, ready, values, checked)
-        event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
-        return Done(events=(event,), data={"revision": draft.revision}, problems=checked.problems)
-    if before is not None:
-        return _submit_again(uow, draft, ready, before, checked, command.actor)
+        return _refused(uow, draft, ready, values, checked.problems)
+    savepoint = uow.connection.begin_nested()
+    try:
+        if before is not None:
+            done = _submit_again(uow, draft, ready, before, checked, command.actor)
+        else:
+            done = _submit_new(uow, draft, ready, values, checked, command)
+    except Invalid as error:
+        savepoint.rollback()
+        return _refused(uow, draft, ready, values, error.problems)
+    savepoint.commit()
+    return done
+
+
+def _refused(
+    uow: UnitOfWork,
+    draft: Draft,
+    ready: ReadyForm,
+    values: Mapping[str, Any],
+    problems: tuple[Problem, ...],
+) -> Done:
+    """What was typed stays, with what is wrong with it."""
+    draft = _keep(uow, draft, ready, values, problems)
+    event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
+    return Done(events=(event,), data={"revision": draft.revision}, problems=problems)
+
+
+def _submit_new(
+    uow: UnitOfWork,
+    draft: Draft,
+    ready: ReadyForm,
+    values: Mapping[str, Any],
+    checked: Checked,
+    command: SubmitDraft,
+) -> Done:
     record, events = create(uow, ready, checked, command.actor)
     instance_id, more = start(uow, ready, record, command.actor, command.picks)
     draft = replace(draft, record_id=record.id, instance_id=instance_id)
-    _keep(uow, draft, ready, values, checked)
+    _keep(uow, draft, ready, values, checked.problems)
     kept = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
     data = {"record_id": record.id, "number": record.number, "instance_id": instance_id}
-    return Done(f"已提交，编号 {record.number}。", (*events, *more, kept), data)
+    return Done(f"已提交，编号 {record.number}。", (*events, *more, kept), _warned(data, checked))
+
+
+def _warned(data: dict[str, Any], checked: Checked) -> dict[str, Any]:
+    """With the warnings, when there are any."""
+    told = [one.message for one in checked.warnings]
+    return {**data, "warnings": told} if told else data
 
 
 def _submit_again(
@@ -101,17 +149,27 @@ def _submit_again(
 ) -> Done:
     record, events = change(uow, ready, before, checked, actor)
     more = resume(uow, draft.instance_id or "", actor, record)
-    _keep(uow, draft, ready, plain_values(ready.form.fields, checked.values), checked)
+    _keep(uow, draft, ready, plain_values(ready.form.fields, checked.values), checked.problems)
     kept = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
     data = {"record_id": record.id, "number": record.number, "instance_id": draft.instance_id}
-    return Done(f"已重新提交，编号 {record.number}。", (*events, *more, kept), data)
+    return Done(f"已重新提交，编号 {record.number}。", (*events, *more, kept), _warned(data, checked))
+
+
+def drop_draft(uow: UnitOfWork, command: DropDraft) -> Done:
+    """Throw one's own open draft away."""
+    draft = _own_draft(uow, command.draft_id, command.actor)
+    if draft.record_id:
+        raise Conflict("这份草稿已经提交，不能删除。")
+    uow.life.drop_draft(draft.id)
+    return Done("草稿已删除。")
 
 
 def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     """A record straight from values. Raises Invalid."""
     ready = uow.shelf.form(command.form)
     actor = _starter(uow, command)
-    checked = check(ready, command.values, reading(uow, command.values), uow.scope(actor))
+    asking = reading(uow, command.values, ready, actor)
+    checked = check(ready, command.values, asking, uow.scope(actor))
     if checked.problems:
         raise Invalid(checked.problems)
     record, events = create(uow, ready, checked, actor)
@@ -122,7 +180,7 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
         "version": record.version,
         "instance_id": instance_id,
     }
-    return Done(f"已保存，编号 {record.number}。", (*events, *more), data)
+    return Done(f"已保存，编号 {record.number}。", (*events, *more), _warned(data, checked))
 
 
 def _starter(uow: UnitOfWork, command: CreateRecord) -> str:
@@ -139,8 +197,9 @@ def _starter(uow: UnitOfWork, command: CreateRecord) -> str:
 def update_record(uow: UnitOfWork, command: UpdateRecord) -> Done:
     """Change some fields of a record; the others stay. Raises Conflict when it was changed meanwhile."""
     ready = uow.shelf.form(command.form)
+    catch_up(uow, ready.form, command.record_id)
     record = uow.records.load(ready.form, command.record_id)
-    if record is None:
+    if record is None or record.deleted_at:
         raise NotFound
     if command.actor not in (record.created_by, "system") and not uow.people.holds(command.actor, "admin"):
         raise NotFound
@@ -150,14 +209,29 @@ def update_record(uow: UnitOfWork, command: UpdateRecord) -> Done:
         raise Conflict(
             f"这条数据已由{uow.people.called(record.updated_by)}改过（版本 {record.version}），请取最新的再改。"
         )
-    raw = command.values
-    checked = check(ready, raw, reading(uow, raw), uow.scope(command.actor), before=record.values)
+    if record.voided_at:
+        raise Conflict("这条数据已作废，不能修改。")
+    changed, checked, events = lay_over(uow, ready, record, command.values, command.actor)
+    data = {"record_id": record.id, "number": record.number, "version": changed.version}
+    return Done("已保存。", events, _warned(data, checked))
+
+
+def lay_over(
+    uow: UnitOfWork,
+    ready: ReadyForm,
+    record: Record,
+    raw: Mapping[str, Any],
+    actor: str,
+    writable: tuple[str, ...] = (),
+) -> tuple[Record, Checked, tuple[Event, ...]]:
+    """Check values over a record and write it. Raises Invalid, Conflict."""
+    free = tuple(raw) if actor == SYSTEM else writable
+    asking = reading(uow, raw, ready, actor, record.id)
+    checked = check(ready, raw, asking, uow.scope(actor), before=record.values, writable=free)
     if checked.problems:
         raise Invalid(checked.problems)
-    changed, events = change(uow, ready, record, checked, command.actor)
-    return Done(
-        "已保存。", events, {"record_id": record.id, "number": record.number, "version": changed.version}
-    )
+    changed, events = change(uow, ready, record, checked, actor)
+    return changed, checked, events
 
 
 def delete_record(uow: UnitOfWork, command: DeleteRecord) -> Done:
@@ -175,61 +249,29 @@ def delete_record(uow: UnitOfWork, command: DeleteRecord) -> Done:
     return Done("已删除。", delete(uow, ready, record), {"record_id": record.id, "number": record.number})
 
 
-def store_file(uow: UnitOfWork, command: StoreFile) -> Done:
-    """Keep an uploaded file; its type is what its bytes say."""
-    if not command.body:
-        raise UserError("empty_file", "这个文件是空的，请重新选择。")
-    if len(command.body) > FILE_LIMIT:
-        raise UserError("file_too_large", f"文件太大，最多 {FILE_LIMIT // 1024 // 1024} MB。")
-    name = re.sub(r"[\x00-\x1f/\\]", "_", command.name).strip()[-120:] or "文件"
-    row = {
-        "id": uow.ids(),
-        "name": name,
-        "type": content_type(command.body, command.content_type),
-        "size": len(command.body),
-        "sha256": hashlib.sha256(command.body).hexdigest(),
-        "body": command.body,
-        "person": command.actor,
-        "created_at": uow.now,
-    }
-    uow.files.add(**row)
-    return Done(data={name: row[name] for name in ("id", "name", "size", "type")})
-
-
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
-)
-
-
-def content_type(body: bytes, claimed: str) -> str:
-    """The type by the first bytes; office files are zip archives; anything unknown is only ever a download."""
-    found = next((kind for magic, kind in _MAGIC if body.startswith(magic)), "")
-    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-        found = "image/webp"
-    if found == "application/zip" and claimed.startswith("application/vnd.openxmlformats-officedocument."):
-        return claimed
-    if found:
-        return found
-    return "text/plain" if claimed == "text/plain" else "application/octet-stream"
-
-
 # --- what the commands share ----------------------------------------------------------------------
 
 
-def reading(uow: UnitOfWork, raw: Mapping[str, Any]) -> Reading:
-    """What reading these values may ask: people, the files they name, records by their text."""
+def reading(
+    uow: UnitOfWork,
+    raw: Mapping[str, Any],
+    ready: ReadyForm | None = None,
+    person: str | None = None,
+    record_id: str = "",
+) -> Reading:
+    """What reading these values may ask: people, the files they name, records by their text, other forms."""
     ids = sorted(_file_ids(raw))
     files = uow.files.info(ids) if ids else {}
+    related = Related(uow, person)
 
     def find_records(form: str, text: str) -> list[tuple[str, str]]:
         target = uow.shelf.find_form(form)
         return uow.records.find(target, text) if target else []
 
-    return Reading(uow.people, files, find_records)
+    def derive(_values: Mapping[str, Any]) -> dict[str, Any]:
+        return related.derive(ready, record_id) if ready else {}
+
+    return Reading(uow.people, files, find_records, related.values, derive, uow.house.zone)
 
 
 def _file_ids(value: Any) -> set[str]:
@@ -250,42 +292,74 @@ def names_for(uow: UnitOfWork, form: Form, values: Mapping[str, Any]) -> Names:
         target = uow.shelf.find_form(key)
         if target is not None:
             titles |= uow.records.titles(target, ids)
-    return Names(uow.people, titles)
+    return Names(uow.people, titles, uow.house.zone)
 
 
 def create(
-    uow: UnitOfWork, ready: ReadyForm, checked: Checked, actor: str
+    uow: UnitOfWork, ready: ReadyForm, checked: Checked, actor: str, *, flow: bool = True
 ) -> tuple[Record, tuple[Event, ...]]:
-    """Insert a record; its serial number is allocated in this transaction, so numbers have no gaps."""
-    form = ready.form
-    counter = uow.definitions.next_number(form.key, number_period(form.number, uow.now))
-    number = number_text(form.number, uow.now, counter)
+    """Insert a record; its serial number is allocated in this transaction, so numbers have no gaps.
+
+    flow  its flow will be started by the caller. Raises Invalid: not unique, or a guard does not hold.
+    """
+    form, id_ = ready.form, uow.ids()
+    values = dict(checked.values)
+    _hold(unique_problems(uow, ready, values, id_, uow.scope(actor)))
+    names = names_for(uow, form, values)
+    lock_guards(uow, ready, values, uow.scope(actor))
+    for one in form.fields:
+        if one.type == "serial":
+            values[one.key] = next_serial(uow, form.key, one.key, serial_parts(one.rule, form, values, names))
+    number = next_serial(uow, form.key, "", form.number)
     record = Record(
-        id=uow.ids(),
+        id=id_,
         form=form.key,
         form_version=ready.version,
         number=number,
-        title=title(form, checked.values, number, names_for(uow, form, checked.values)),
+        title=title(form, values, number, names),
         version=1,
         state=SAVED,
         created_at=uow.now,
         created_by=actor,
         updated_at=uow.now,
         updated_by=actor,
-        values=checked.values,
+        values=values,
+        effective_at=uow.now if _effective(uow, form, flow=flow) else None,
     )
     uow.records.add(form, record)
+    _hold(guard_problems(uow, ready, values, uow.scope(actor)))
     uow.files.attach(sorted(_file_ids(plain_values(form.fields, record.values))), form.key, record.id)
-    values = plain_values(form.fields, record.values)
+    told = stored_values(form.fields, record.values)
     object_ = f"record:{form.key}:{record.id}"
-    return record, (RecordCreated(object_, form.key, ready.version, record.id, number, values),)
+    return record, (RecordCreated(object_, form.key, ready.version, record.id, number, told),)
+
+
+def next_serial(uow: UnitOfWork, form: str, field: str, pattern: str) -> str:
+    """The next number of a rule; it rolls back with its transaction, so none is lost and none comes twice."""
+    name = f"{form}.{field}" if field else form
+    counter = uow.definitions.next_number(name, number_period(pattern, uow.now)[:200])
+    return number_text(pattern, uow.now, counter)
+
+
+def _effective(uow: UnitOfWork, form: Form, *, flow: bool) -> bool:
+    """Whether a record takes effect as soon as it is saved."""
+    if form.effective != "approved":
+        return form.effective == "saved"
+    return not flow or uow.shelf.flow_of(form.key) is None
+
+
+def _hold(problems: list[Problem]) -> None:
+    if problems:
+        raise Invalid(tuple(problems))
 
 
 def change(
     uow: UnitOfWork, ready: ReadyForm, before: Record, checked: Checked, actor: str
 ) -> tuple[Record, tuple[Event, ...]]:
-    """Write new values over a record. Raises Conflict when its version moved on."""
-    form = ready.form
+    """Write new values over a record. Raises Conflict when its version moved on, Invalid as `create` does."""
+    form, scope = ready.form, uow.scope(actor)
+    _hold(unique_problems(uow, ready, checked.values, before.id, scope))
+    lock_guards(uow, ready, checked.values, scope)
     record = replace(
         before,
         form_version=ready.version,
@@ -297,8 +371,9 @@ def change(
     )
     if not uow.records.change(form, record, before.version):
         raise Conflict("这条数据刚刚被别人改过，请取最新的再改。")
-    old = plain_values(form.fields, before.values)
-    new = plain_values(form.fields, record.values)
+    _hold(guard_problems(uow, ready, checked.values, scope))
+    old = stored_values(form.fields, before.values)
+    new = stored_values(form.fields, record.values)
     uow.files.attach(sorted(_file_ids(new)), form.key, record.id)
     changed = [key for key in new if new[key] != old.get(key)]
     event = RecordUpdated(
@@ -323,13 +398,17 @@ def delete(uow: UnitOfWork, ready: ReadyForm, record: Record) -> tuple[Event, ..
 
 
 def _keep(
-    uow: UnitOfWork, draft: Draft, ready: ReadyForm, values: Mapping[str, Any], checked: Checked
+    uow: UnitOfWork,
+    draft: Draft,
+    ready: ReadyForm,
+    values: Mapping[str, Any],
+    problems: tuple[Problem, ...],
 ) -> Draft:
     kept = replace(
         draft,
         form_version=ready.version,
         values=canon.loads(canon.dumps(_typed(ready.form.fields, values))),
-        problems=[{"path": one.path, "message": one.message} for one in checked.problems],
+        problems=[{"path": one.path, "message": one.message} for one in problems],
         revision=draft.revision + 1,
         saved_at=uow.now,
     )
@@ -340,7 +419,7 @@ def _keep(
 
 def _typed(fields: tuple[FieldDef, ...], values: Mapping[str, Any]) -> dict[str, Any]:
     """What may stay in a draft: fields that the form has; computed ones come back by themselves."""
-    known = {one.key for one in fields if not one.formula}
+    known = {one.key for one in fields if not one.computed and not one.layout}
     return {key: value for key, value in values.items() if key in known}
 
 

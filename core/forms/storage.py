@@ -1,66 +1,30 @@
-"""One physical table for each form, one for each sub-table; typed columns, real indexes (decision D4).
-
-Column = the field's key, for ever: a label changes nothing here, a removed field keeps its column, a changed
-type is refused (core/forms/lint.py). So publishing is CREATE TABLE, ADD COLUMN, CREATE INDEX, in the same
-transaction as the version.
-"""
+"""Records in their tables (core/forms/tables.py): one repository for all forms, in one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    Index,
-    Integer,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    inspect,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
 
-from core import canon
-from core.columns import Exact, Instant
-from core.expressions import SqlTable
+from core.columns import Instant
 from core.forms.definition import FieldDef, Form
-from core.tables import ID, NAME
+from core.forms.tables import SYSTEM, build, columns, loaded, sql_table, stored, tables_of
 
-COLUMN_TYPES: dict[str, Callable[[FieldDef], TypeEngine[Any]]] = {
-    "text": lambda _field: Text(),
-    "number": lambda field: Exact(field.scale),
-    "money": lambda field: Exact(field.scale),
-    "date": lambda _field: Date(),
-    "select": lambda _field: Text(),
-    "switch": lambda _field: Boolean(),
-    "member": lambda _field: NAME,
-    "link": lambda _field: ID,
-    "attachment": lambda _field: Text(),
-}
-AS_JSON = frozenset({"attachment"})
-INDEXED = frozenset({"link", "member"})
+APPROVED = "approved"  # the state in which a flow ends well
+
+__all__ = ["Record", "Records", "build", "sql_table", "tables_of"]
 
 
 @dataclass(frozen=True)
 class Record:
-    """One stored record: system columns, and its values by field key in Python types."""
+    """One stored record: system columns, and its values by field key in Python types.
+
+    effective_at  since when it counts (生效)   voided_at  since when it counts no more (作废)
+    deleted_at    since when it lies in the recycle bin
+    """
 
     id: str
     form: str
@@ -74,6 +38,10 @@ class Record:
     updated_at: datetime
     updated_by: str
     values: dict[str, Any] = field(default_factory=dict)
+    effective_at: datetime | None = None
+    voided_at: datetime | None = None
+    void_reason: str | None = None
+    deleted_at: datetime | None = None
 
     def facts(self) -> dict[str, Any]:
         """What expressions may see: values and system names."""
@@ -84,99 +52,9 @@ class Record:
             "created_at": self.created_at,
             "updated_at": self.updated_at,
             "state": self.state,
+            "effective_at": self.effective_at,
+            "voided_at": self.voided_at,
         }
-
-
-SYSTEM = (
-    "id",
-    "number",
-    "title",
-    "version",
-    "state",
-    "form_version",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "updated_by",
-)
-
-
-@dataclass(frozen=True)
-class FormTables:
-    """The tables of one form version."""
-
-    main: Table
-    rows: dict[str, Table]
-
-
-def table_name(form: str, subtable: str = "") -> str:
-    """`f_expense_claim`, `f_expense_claim__items`."""
-    return f"f_{form}__{subtable}" if subtable else f"f_{form}"
-
-
-@lru_cache(maxsize=512)
-def tables_of(form: Form) -> FormTables:
-    """The tables of a form, as SQLAlchemy sees them; no database is asked."""
-    metadata = MetaData()
-    main = Table(
-        table_name(form.key),
-        metadata,
-        Column("id", ID, primary_key=True),
-        Column("number", NAME, nullable=False, unique=True),
-        Column("title", Text, nullable=False),
-        Column("version", Integer, nullable=False),
-        Column("state", String(20), nullable=False),
-        Column("form_version", Integer, nullable=False),
-        Column("created_at", Instant, nullable=False, index=True),
-        Column("created_by", NAME, nullable=False, index=True),
-        Column("updated_at", Instant, nullable=False),
-        Column("updated_by", NAME, nullable=False),
-        *(_column(one) for one in form.fields if one.type != "subtable"),
-    )
-    rows = {
-        one.key: Table(
-            table_name(form.key, one.key),
-            metadata,
-            Column("id", ID, primary_key=True),
-            Column("record_id", ID, nullable=False, index=True),
-            Column("pos", Integer, nullable=False),
-            *(_column(child) for child in one.fields),
-        )
-        for one in form.subtables
-    }
-    return FormTables(main, rows)
-
-
-def _column(one: FieldDef) -> Column[Any]:
-    return Column(one.key, COLUMN_TYPES[one.type](one), index=one.type in INDEXED)
-
-
-def build(connection: Connection, form: Form) -> list[str]:
-    """Make or extend the tables of a form; says what it did, in order."""
-    tables = tables_of(form)
-    context = MigrationContext.configure(connection, opts={"as_sql": False})
-    operations = Operations(context)
-    done: list[str] = []
-    for table in (tables.main, *tables.rows.values()):
-        done += _build_one(connection, operations, table)
-    return done
-
-
-def _build_one(connection: Connection, operations: Operations, table: Table) -> list[str]:
-    inspector = inspect(connection)
-    if not inspector.has_table(table.name):
-        operations.create_table(table.name, *(one._copy() for one in table.columns))
-        return [f"create {table.name}"]
-    present = {one["name"] for one in inspector.get_columns(table.name)}
-    done = []
-    for column in table.columns:
-        if column.name not in present:
-            operations.add_column(table.name, Column(column.name, column.type, nullable=True))
-            done.append(f"add {table.name}.{column.name}")
-            if column.index:
-                name = Index(None, column).name or f"ix_{table.name}_{column.name}"
-                operations.create_index(str(name), table.name, [column.name])
-    return done
 
 
 class Watcher(Protocol):
@@ -190,14 +68,22 @@ class Watcher(Protocol):
 
 
 class Records:
-    """Rows of form tables in one transaction. `next_id` makes ids for sub-table rows."""
+    """Rows of form tables in one transaction. `next_id` makes ids for sub-table rows.
+
+    Records of the recycle bin are found by `load` alone, unless `bin` is asked for.
+    """
 
     def __init__(
-        self, connection: Connection, next_id: Callable[[], str], watcher: Watcher | None = None
+        self,
+        connection: Connection,
+        next_id: Callable[[], str],
+        watcher: Watcher | None = None,
+        now: datetime | None = None,
     ) -> None:
         self._connection = connection
         self._next_id = next_id
         self._watcher = watcher
+        self._now = now
 
     def _watched(self, form: Form) -> Watcher | None:
         return self._watcher if self._watcher is not None and self._watcher.wants(form.key) else None
@@ -206,7 +92,7 @@ class Records:
         """Insert a record with its rows."""
         tables = tables_of(form)
         system = {name: getattr(record, name) for name in SYSTEM}
-        self._connection.execute(insert(tables.main), {**system, **_stored(form.fields, record.values)})
+        self._connection.execute(insert(tables.main), {**system, **stored(form.fields, record.values)})
         self._add_rows(form, record)
         if watcher := self._watched(form):
             watcher.moved(None, record)
@@ -222,11 +108,11 @@ class Records:
         statement = (
             update(tables.main)
             .where(tables.main.c.id == record.id, tables.main.c.version == version)
-            .values(**system, **_stored(form.fields, record.values))
+            .values(**system, **stored(form.fields, record.values))
         )
         if self._connection.execute(statement).rowcount != 1:
             return False
-        for table in tables.rows.values():
+        for table in (*tables.rows.values(), *tables.joins.values()):
             self._connection.execute(delete(table).where(table.c.record_id == record.id))
         self._add_rows(form, record)
         if watcher:
@@ -243,50 +129,80 @@ class Records:
             statement = statement.where(tables.main.c.version == version)
         if self._connection.execute(statement).rowcount != 1:
             return False
-        for table in tables.rows.values():
+        for table in (*tables.rows.values(), *tables.joins.values()):
             self._connection.execute(delete(table).where(table.c.record_id == record_id))
         if watcher:
             watcher.moved(before, None)
         return True
 
     def set_state(self, form: Form, record_id: str, state: str) -> None:
-        """The flow's state, shown in lists; no new record version."""
+        """The flow's state, shown in lists; no new record version. Approved, it takes effect (生效)."""
         main = tables_of(form).main
+        values: dict[str, Any] = {"state": state}
+        if state == APPROVED and form.effective == "approved" and self._now is not None:
+            values["effective_at"] = func.coalesce(main.c.effective_at, literal(self._now, Instant()))
         watcher = self._watched(form)
         before = self.load(form, record_id, lock=True) if watcher else None
-        self._connection.execute(update(main).where(main.c.id == record_id).values(state=state))
+        self._connection.execute(update(main).where(main.c.id == record_id).values(**values))
         if watcher and before is not None:
-            watcher.moved(before, replace(before, state=state))
+            watcher.moved(before, self.load(form, record_id))
+
+    def mark(self, form: Form, record_id: str, version: int, **columns_: Any) -> bool:
+        """Set system columns (void, bin, effect); the version grows. False when somebody was faster."""
+        main = tables_of(form).main
+        statement = update(main).where(main.c.id == record_id, main.c.version == version)
+        values = {**columns_, "version": version + 1}
+        watcher = self._watched(form)
+        before = self.load(form, record_id, lock=True) if watcher else None
+        if self._connection.execute(statement.values(**values)).rowcount != 1:
+            return False
+        if watcher:
+            watcher.moved(_counted(before), _counted(self.load(form, record_id)))
+        return True
+
+    def purge(self, form: Form, record_id: str) -> None:
+        """A record ends for ever, with its rows."""
+        tables = tables_of(form)
+        for table in (*tables.rows.values(), *tables.joins.values()):
+            self._connection.execute(delete(table).where(table.c.record_id == record_id))
+        self._connection.execute(delete(tables.main).where(tables.main.c.id == record_id))
 
     def load(self, form: Form, record_id: str, *, lock: bool = False) -> Record | None:
-        """One record with its rows; `lock`: nobody else changes it until this transaction ends."""
-        main = tables_of(form).main
-        query = select(*_columns(form, main)).where(main.c.id == record_id)
+        """One record with its rows, wherever it lies; `lock`: nobody else changes it until we are done."""
         if lock:
-            query = query.with_for_update()
-        row = self._connection.execute(query).mappings().one_or_none()
-        if row is None:
-            return None
-        record = _record(form, row)
-        for one in form.subtables:
-            record.values[one.key] = self._load_rows(form, one, record_id)
-        return record
+            main = tables_of(form).main
+            self._connection.execute(select(main.c.id).where(main.c.id == record_id).with_for_update())
+        found = self.load_many(form, [record_id])
+        return found[0] if found else None
+
+    def load_many(self, form: Form, ids: Sequence[str]) -> list[Record]:
+        """Records with their rows; missing ids are left out."""
+        main = tables_of(form).main
+        query = select(*_columns(form, main)).where(main.c.id.in_(list(ids)))
+        records = [_record(form, row) for row in self._connection.execute(query).mappings()]
+        self.with_rows(form, records)
+        return records
 
     def find(self, form: Form, text: str, limit: int = 20) -> list[tuple[str, str]]:
         """(id, title) of the records that a text means exactly: id, number or title."""
         main = tables_of(form).main
         query = select(main.c.id, main.c.title).where(
-            or_(main.c.id == text, main.c.number == text, main.c.title == text)
+            or_(main.c.id == text, main.c.number == text, main.c.title == text), main.c.deleted_at.is_(None)
         )
         return [(row.id, row.title) for row in self._connection.execute(query.limit(limit))]
 
     def equal(self, form: Form, values: Mapping[str, Any], limit: int) -> list[Record]:
         """Records whose fields equal all of these plain values, oldest first, with their rows."""
         main = tables_of(form).main
-        typed = _stored([one for one in form.fields if one.key in values], values)
+        typed = stored([one for one in form.fields if one.key in values], values)
         where = [main.c.id == values["id"]] if "id" in values else []
         where += [main.c[key] == value for key, value in typed.items()]
-        query = select(*_columns(form, main)).where(*where).order_by(main.c.id).limit(limit)
+        query = (
+            select(*_columns(form, main))
+            .where(*where, _alive(main, bin=False))
+            .order_by(main.c.id)
+            .limit(limit)
+        )
         found = [_record(form, row) for row in self._connection.execute(query).mappings()]
         self.with_rows(form, found)
         return found
@@ -299,30 +215,52 @@ class Records:
         rows = self._connection.execute(select(main.c.id, main.c.title).where(main.c.id.in_(ids)))
         return {row.id: row.title for row in rows}
 
-    def page(
-        self, form: Form, *, where: Sequence[Any] = (), after: str = "", limit: int = 50, text: str = ""
-    ) -> list[Record]:
-        """Records newest first (ids sort by time), below the id `after`; rows of sub-tables are not loaded."""
+    def numbers(self, form: Form, ids: Sequence[str]) -> dict[str, str]:
+        """The numbers of records, by id."""
         main = tables_of(form).main
-        query = select(*_columns(form, main)).where(*where).order_by(main.c.id.desc()).limit(limit)
+        rows = self._connection.execute(select(main.c.id, main.c.number).where(main.c.id.in_(list(ids))))
+        return {row.id: row.number for row in rows}
+
+    def page(
+        self,
+        form: Form,
+        *,
+        where: Sequence[Any] = (),
+        after: str = "",
+        limit: int = 50,
+        text: str = "",
+        order: str = "",
+        skip: int = 0,
+        bin: bool = False,  # noqa: A002  the product's word
+    ) -> list[Record]:
+        """Records newest first (ids sort by time), below the id `after`; rows of sub-tables are not loaded.
+
+        order  a field's or system column's key, `-` before it: largest first; then `skip` turns the pages
+        """
+        main = tables_of(form).main
+        query = select(*_columns(form, main)).where(*where, _alive(main, bin=bin)).limit(limit)
+        if order:
+            column = _sort_column(form, main, order.removeprefix("-"))
+            sign = column.desc() if order.startswith("-") else column.asc()
+            query = query.order_by(sign.nulls_last(), main.c.id.desc()).offset(skip)
+        else:
+            query = query.order_by(main.c.id.desc())
         if after:
             query = query.where(main.c.id < after)
         if text:
-            query = query.where(
-                or_(
-                    main.c.number.contains(text, autoescape=True),
-                    main.c.title.contains(text, autoescape=True),
-                )
-            )
+            query = query.where(_says(main, text))
         return [_record(form, row) for row in self._connection.execute(query).mappings()]
 
-    def count(self, form: Form, where: Sequence[Any] = ()) -> int:
+    def count(self, form: Form, where: Sequence[Any] = (), *, text: str = "", bin: bool = False) -> int:  # noqa: A002
         """How many records there are."""
-        query = select(func.count()).select_from(tables_of(form).main).where(*where)
+        main = tables_of(form).main
+        query = select(func.count()).select_from(main).where(*where, _alive(main, bin=bin))
+        if text:
+            query = query.where(_says(main, text))
         return self._connection.execute(query).scalar_one()
 
     def exists(self, form: Form, record_id: str, where: Sequence[Any] = ()) -> bool:
-        """True when a record with this id fulfils the conditions."""
+        """True when a record with this id fulfils the conditions, in the bin or not."""
         main = tables_of(form).main
         query = select(main.c.id).where(main.c.id == record_id, *where)
         return self._connection.execute(query).first() is not None
@@ -333,94 +271,76 @@ class Records:
         return self._connection.execute(select(main.c.created_at).where(main.c.id == record_id)).scalar()
 
     def with_rows(self, form: Form, records: Sequence[Record]) -> None:
-        """Put the rows of all sub-tables into records of a page, one statement for each sub-table."""
+        """Put the rows of all sub-tables and links into records, one statement for each table."""
         by_id = {one.id: one for one in records}
-        for one in form.subtables:
+        tables = tables_of(form)
+        for one in form.fields:
+            table = tables.rows.get(one.key)
+            if table is None:
+                table = tables.joins.get(one.key)
+            if table is None:
+                continue
             for record in records:
                 record.values[one.key] = []
-            table = tables_of(form).rows[one.key]
-            columns = (table.c.record_id, *(table.c[child.key] for child in one.fields))
-            query = select(*columns).where(table.c.record_id.in_(list(by_id))).order_by(table.c.pos)
-            for row in self._connection.execute(query).mappings():
-                by_id[row["record_id"]].values[one.key].append(_loaded(one.fields, row))
+            if by_id:
+                self._put_rows(one, table, by_id)
+
+    def _put_rows(self, one: FieldDef, table: Table, by_id: dict[str, Record]) -> None:
+        inner = [table.c.target] if one.type == "links" else _fields_columns(one.fields, table)
+        query = select(table.c.record_id, *inner).where(table.c.record_id.in_(list(by_id)))
+        for row in self._connection.execute(query.order_by(table.c.record_id, table.c.pos)).mappings():
+            value = row["target"] if one.type == "links" else loaded(one.fields, row)
+            by_id[row["record_id"]].values[one.key].append(value)
 
     def _add_rows(self, form: Form, record: Record) -> None:
         tables = tables_of(form)
-        for one in form.subtables:
-            rows = [
-                {
-                    "id": self._next_id(),
-                    "record_id": record.id,
-                    "pos": index,
-                    **_stored(one.fields, row),
-                }
-                for index, row in enumerate(record.values.get(one.key) or [])
-            ]
+        for one in form.fields:
+            given = record.values.get(one.key) or []
+            if one.type == "subtable":
+                table, rows = tables.rows[one.key], [stored(one.fields, row) for row in given]
+            elif one.type == "links":
+                table, rows = tables.joins[one.key], [{"target": target} for target in given]
+            else:
+                continue
             if rows:
-                self._connection.execute(insert(tables.rows[one.key]), rows)
-
-    def _load_rows(self, form: Form, one: FieldDef, record_id: str) -> list[dict[str, Any]]:
-        table = tables_of(form).rows[one.key]
-        query = (
-            select(*(table.c[child.key] for child in one.fields))
-            .where(table.c.record_id == record_id)
-            .order_by(table.c.pos)
-        )
-        return [_loaded(one.fields, row) for row in self._connection.execute(query).mappings()]
+                numbered = [
+                    {"id": self._next_id(), "record_id": record.id, "pos": index, **row}
+                    for index, row in enumerate(rows)
+                ]
+                self._connection.execute(insert(table), numbered)
 
 
-def sql_table(form: Form, dialect: str, find: Callable[[str], Form | None], depth: int = 2) -> SqlTable:
-    """The form's table as expressions push down to it: columns, sub-tables, links."""
-    return _sql_table(form, tables_of(form).main, dialect, find, depth)
+def _alive(main: Table, *, bin: bool) -> Any:  # noqa: A002
+    return main.c.deleted_at.is_not(None) if bin else main.c.deleted_at.is_(None)
 
 
-def _sql_table(
-    form: Form, main: Any, dialect: str, find: Callable[[str], Form | None], depth: int
-) -> SqlTable:
-    tables = tables_of(form)
-    columns = {one.key: main.c[one.key] for one in form.fields if one.type not in ("subtable", *AS_JSON)}
-    system = {name: main.c[name] for name in ("number", "created_by", "created_at", "updated_at", "state")}
-    rows = {}
-    for one in form.subtables:
-        child = tables.rows[one.key]
-        inner = {c.key: child.c[c.key] for c in one.fields if c.type not in AS_JSON}
-        rows[one.key] = (SqlTable(inner, {}, {}, dialect), child.c.record_id, main.c.id)
-    links = {}
-    for one in form.fields:
-        target = find(one.to) if one.type == "link" and depth else None
-        if target is not None:
-            other = tables_of(target).main.alias()
-            links[one.key] = (
-                _sql_table(target, other, dialect, find, depth - 1),
-                other.c.id,
-                main.c[one.key],
-            )
-    return SqlTable({**columns, **system}, rows, links, dialect)
+def _says(main: Table, text: str) -> Any:
+    return or_(
+        main.c.number.contains(text, autoescape=True),
+        main.c.title.contains(text, autoescape=True),
+    )
+
+
+def _sort_column(form: Form, main: Table, key: str) -> Any:
+    found = form.by_label(key)
+    own = columns(found) if found else []
+    name = own[0].name if own else key
+    return main.c.get(name, main.c.id)
+
+
+def _counted(record: Record | None) -> Record | None:
+    """A record as sums see it: what is void or in the recycle bin is not there."""
+    return None if record is None or record.voided_at or record.deleted_at else record
 
 
 def _columns(form: Form, main: Table) -> list[Any]:
-    names = (*SYSTEM, *(one.key for one in form.fields if one.type != "subtable"))
-    return [main.c[name] for name in names]
+    return [main.c[name] for name in SYSTEM] + _fields_columns(form.fields, main)
 
 
-def _stored(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        one.key: canon.dumps(values[one.key])
-        if one.type in AS_JSON and values.get(one.key) is not None
-        else values.get(one.key)
-        for one in fields
-        if one.type != "subtable"
-    }
-
-
-def _loaded(fields: Sequence[FieldDef], row: RowMapping) -> dict[str, Any]:
-    return {
-        one.key: canon.loads(row[one.key]) if one.type in AS_JSON and row[one.key] else row[one.key]
-        for one in fields
-        if one.type != "subtable"
-    }
+def _fields_columns(fields: Sequence[FieldDef], table: Table) -> list[Any]:
+    return [table.c[column.name] for one in fields for column in columns(one)]
 
 
 def _record(form: Form, row: RowMapping) -> Record:
     system = {name: row[name] for name in SYSTEM}
-    return Record(**system, form=form.key, values=_loaded(form.fields, row))
+    return Record(**system, form=form.key, values=loaded(form.fields, row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from core.forms.definition import FieldDef, Form
@@ -30,6 +31,16 @@ def number_text(pattern: str, now: datetime, value: int) -> str:
     return _PART.sub(fill, pattern)
 
 
+def serial_parts(pattern: str, form: Form, values: Mapping[str, Any], names: Names) -> str:
+    """A serial field's rule with its field parts filled in; date and counter parts stay."""
+
+    def fill(part: re.Match[str]) -> str:
+        found = form.by_label(part[1])
+        return re.sub(r"[{}]", "", show(found, values.get(found.key), names)) if found else part[0]
+
+    return _PART.sub(fill, pattern)
+
+
 def _date(part: str, now: datetime) -> str:
     text = part
     for name, code in _DATE_PARTS.items():
@@ -51,19 +62,28 @@ def title(form: Form, values: Mapping[str, Any], number: str, names: Names) -> s
 
 def show(field: FieldDef, value: Any, names: Names) -> str:
     """A value as people read it; empty text for nothing."""
-    return "" if value is None else KINDS[field.type].show(field, value, names)
+    base = field.base if field.base.type in KINDS else field
+    return "" if value is None else KINDS[base.type].show(base, value, names)
 
 
 def plain_values(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as JSON, by field key: what pages, API and audit hold."""
-    return {one.key: plain(one, values.get(one.key)) for one in fields}
+    return {one.key: plain(one, values.get(one.key)) for one in fields if not one.layout}
+
+
+def stored_values(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:
+    """As `plain_values`, without what is only worked out when it is read."""
+    return plain_values([one for one in fields if one.stored], values)
 
 
 def plain(field: FieldDef, value: Any) -> Any:
     """One value as JSON."""
     if field.type == "subtable":
         return [plain_values(field.fields, row) for row in value or []]
-    return KINDS[field.type].plain(value)
+    kind = KINDS[field.base.type]
+    if field.type == "rollup" and not isinstance(value, Decimal):
+        return None if value is None else str(value)
+    return kind.plain(value)
 
 
 def rows_shown(form: Form, values: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
@@ -71,7 +91,7 @@ def rows_shown(form: Form, values: Mapping[str, Any], names: Names) -> list[tupl
     shown = []
     for one in form.fields:
         value = values.get(one.key)
-        if value not in (None, "", []):
+        if value not in (None, "", []) and not one.layout:
             shown.append((one.label, show(one, value, names)))
     return shown
 
@@ -79,10 +99,22 @@ def rows_shown(form: Form, values: Mapping[str, Any], names: Names) -> list[tupl
 def linked_ids(form: Form, values: Mapping[str, Any]) -> dict[str, list[str]]:
     """The ids of linked records by form, to look their titles up in one go."""
     found: dict[str, list[str]] = {}
-    for one in form.fields:
-        if one.type == "link" and values.get(one.key):
-            found.setdefault(one.to, []).append(values[one.key])
+    _gather_ids(form.fields, values, found)
     return found
+
+
+def _gather_ids(fields: Sequence[FieldDef], values: Mapping[str, Any], found: dict[str, list[str]]) -> None:
+    for one in fields:
+        value = values.get(one.key)
+        if not value:
+            continue
+        if one.type == "subtable":
+            for row in value:
+                _gather_ids(one.fields, row, found)
+        elif one.base.type == "link":
+            found.setdefault(one.base.to, []).append(value)
+        elif one.type in ("links", "backlinks"):
+            found.setdefault(one.to or one.of, []).extend(value)
 
 
 Lookup = Callable[[dict[str, list[str]]], dict[str, str]]

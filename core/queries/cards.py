@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.expressions import ExpressionError, Scope
 from core.flows.definition import Right
 from core.flows.engine import what_happened
 from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState, Verdict
 from core.forms.actions import names_for
 from core.forms.check import defaults
 from core.forms.definition import FieldDef, Form
+from core.forms.fields import KINDS
+from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import plain, rows_shown, show
 from core.queries import flows, tasks
@@ -22,7 +25,7 @@ from core.store.drafts import Draft
 from core.store.outbox import CardRow
 from core.store.work import UnitOfWork
 
-ON_CARD = frozenset({"text", "number", "money", "date", "select", "switch"})
+ON_CARD = frozenset(kind.name for kind in KINDS.values() if kind.card)
 ROW_LIMIT = 8
 
 
@@ -137,11 +140,21 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
     on_card, shown, page_only, page_first = [], [], [], False
     for one in ready.form.fields:
         value = values.get(one.key, start.get(one.key))
-        if one.readonly or one.formula:
+        if (
+            one.layout
+            or one.type == "backlinks"
+            or hidden_now(ready, one.key, values, uow.scope(draft.person))
+        ):
+            continue
+        if one.readonly or one.computed:
             if value not in (None, "", []) and not _nothing_yet(one, values):
                 shown.append((one.label, show(one, value, names)))
-        elif one.type in ON_CARD:
-            on_card.append((one, draft.values.get(one.key, plain(one, value))))
+        elif one.type in ON_CARD and not (
+            one.options_from or (one.type.endswith("select") and not one.options)
+        ):
+            moment = one.type == "datetime" and value is not None
+            kept = draft.values.get(one.key, plain(one, value))
+            on_card.append((one, show(one, value, names) if moment else kept))
         else:
             page_only.append(one.label)
             if value not in (None, "", []):
@@ -159,6 +172,15 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
         problems=tuple((one["path"], one["message"]) for one in draft.problems),
         returned=_returned(instance, uow) if instance else "",
     )
+
+
+def hidden_now(ready: ReadyForm, key: str, values: dict[str, Any], scope: Scope) -> bool:
+    """Whether a condition hides a field, as far as it is filled."""
+    condition = ready.visible_if.get(key)
+    try:
+        return condition is not None and not condition.evaluate(values, scope)
+    except ExpressionError:
+        return False
 
 
 def _nothing_yet(field: FieldDef, values: dict[str, Any]) -> bool:

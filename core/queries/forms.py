@@ -8,7 +8,8 @@ from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
 from core.forms.actions import reading
 from core.forms.check import check, defaults
-from core.forms.definition import FieldDef
+from core.forms.definition import FieldDef, OptionDef
+from core.forms.fields.member import may_be
 from core.forms.schema import ReadyForm
 from core.forms.text import plain, plain_values
 from core.store.drafts import Draft
@@ -23,8 +24,9 @@ def document(ready: ReadyForm, scope: Scope) -> dict[str, Any]:
         "title": form.title,
         "version": ready.version,
         "fields": [_field(one, one.key, ready, scope) for one in form.fields],
+        "tabs": any(one.type == "tab" for one in form.fields),
         "checks": [
-            {"when": condition.tree(), "say": one.say, "level": one.level}
+            {"when": condition.tree(), "say": one.say, "level": one.level, "at": one.at}
             for one, condition in zip(form.checks, ready.checks, strict=True)
         ],
     }
@@ -32,31 +34,102 @@ def document(ready: ReadyForm, scope: Scope) -> dict[str, Any]:
 
 def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[str, Any]:
     formulas = dict(ready.formulas)
+    base = field.base
     return {
         "key": field.key,
         "label": field.label,
         "type": field.type,
+        "shown_type": base.type,
+        "stored": field.stored and not field.layout,
+        "computed": field.computed,
         "required": field.required,
-        "readonly": field.readonly or field.formula is not None,
+        "readonly": field.readonly or field.computed,
         "placeholder": field.placeholder,
         "help": field.help,
-        "options": [{"value": one.value, "text": one.shown} for one in field.options],
+        "options": [_option(one) for one in field.options],
+        "other": field.other or field.options_from is not None,
+        "style": field.style,
         "min": _text(field.min),
         "max": _text(field.max),
         "decimals": field.scale,
         "unit": field.unit,
+        "rounding": field.rounding,
+        "thousands": field.thousands,
+        "currency": field.currency,
+        "capital": field.capital,
         "lines": field.lines,
+        "min_length": field.min_length,
+        "pattern": field.pattern,
+        "mask": field.mask,
+        "scan": field.scan,
+        "step": field.step,
+        "span_unit": field.span_unit,
+        "min_items": field.min_items,
+        "max_items": field.max_items,
+        "detail": field.detail,
+        "collapsed": field.collapsed,
+        "unique": field.unique,
+        "when_hidden": field.when_hidden,
         "formula": _tree(formulas.get(path)),
         "required_if": _tree(ready.required_if.get(path)),
         "visible_if": _tree(ready.visible_if.get(path)),
+        "readonly_if": _tree(ready.readonly_if.get(path)),
         "default": _default(field, path, ready, scope),
         "fields": [_field(one, f"{path}.{one.key}", ready, scope) for one in field.fields],
         "rows": list(field.rows),
         "to": field.to,
+        "create": field.create,
+        "copy": field.copy_down,
+        "via": field.via,
+        "take": field.take,
+        "live": field.live,
+        "of": field.of,
+        "agg": field.agg,
+        "pick": _pick(field),
+        "linked": _linked(field, path, ready),
+        "depends": sorted(depends(path, ready)),
         "accept": list(field.accept),
         "max_files": field.max_files,
         "max_size": field.max_size,
     }
+
+
+def _option(one: OptionDef) -> dict[str, Any]:
+    found = {"value": one.value, "text": one.shown, "color": one.color, "help": one.help}
+    return {**found, "off": one.off, "alone": one.alone, "score": _text(one.score)}
+
+
+def _pick(field: FieldDef) -> dict[str, Any] | None:
+    if field.pick is None:
+        return None
+    return {"form": field.pick.form, "many": field.pick.many, "columns": dict(field.pick.columns)}
+
+
+def _linked(field: FieldDef, path: str, ready: ReadyForm) -> bool:
+    """Whether the page has to ask the server when something changes."""
+    asked = path in ready.fills or path in ready.options or field.type in ("lookup", "rollup")
+    return asked or field.type in ("date_range", "datetime_range") or _behind_link(path, ready)
+
+
+def _behind_link(path: str, ready: ReadyForm) -> bool:
+    formula = dict(ready.formulas).get(path)
+    return formula is not None and any(set(n.split(".")[:-1]) & ready.reaches for n in formula.names)
+
+
+def depends(path: str, ready: ReadyForm) -> set[str]:
+    """The fields whose change makes the server be asked for this one."""
+    found: set[str] = set()
+    for queries in (ready.fills, ready.options):
+        if path in queries:
+            found |= {name for _, one in queries[path].where for name in one.names}
+    one = dict(ready.form.walk()).get(path)
+    if one is not None and one.type == "lookup":
+        found |= {k for k, other in ready.form.walk() if one.via in (other.key, other.label)}
+    if _behind_link(path, ready):
+        found |= {name.split(".")[0] for name in dict(ready.formulas)[path].names}
+    if one is not None and one.type in ("date_range", "datetime_range"):
+        found.add(path)
+    return found
 
 
 def _default(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> Any:
@@ -76,8 +149,13 @@ def _text(value: Any) -> str | None:
 
 def page_values(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
     """What the page starts with: what was typed over the defaults; what cannot be read stays as it was typed."""
-    start = plain_values(ready.form.fields, defaults(ready, uow.scope(draft.person)))
-    return {**start, **draft.values}
+    return {**start_values(uow, ready, draft.person), **draft.values}
+
+
+def start_values(uow: UnitOfWork, ready: ReadyForm, person: str) -> dict[str, Any]:
+    """The values of a new record as JSON: its defaults."""
+    asking = reading(uow, {}, ready, person)
+    return plain_values(ready.form.fields, defaults(ready, uow.scope(person), asking))
 
 
 def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
@@ -100,6 +178,11 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
         },
         "form": document(ready, uow.scope(draft.person)),
         "people": people(uow),
+        "among": among(uow, ready),
+        "departments": [
+            {"id": d.id, "name": d.name, "parent": d.parent} for d in uow.people.departments.values()
+        ],
+        "roles": [{"id": r.id, "name": r.name} for r in uow.people.roles.values()],
         "problems": draft.problems,
         "links": link_choices(uow, ready),
     }
@@ -116,6 +199,17 @@ def link_choices(uow: UnitOfWork, ready: ReadyForm, limit: int = 200) -> dict[st
     return found
 
 
+def among(uow: UnitOfWork, ready: ReadyForm) -> dict[str, list[str]]:
+    """By path of a member field that takes only some people: their ids."""
+    return {
+        path: [
+            one.id for one in uow.people.people.values() if one.active and may_be(field, one.id, uow.people)
+        ]
+        for path, field in ready.form.walk()
+        if field.among is not None
+    }
+
+
 def people(uow: UnitOfWork) -> list[dict[str, str]]:
     """Everybody who can be picked."""
     return [
@@ -129,4 +223,5 @@ def computed(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
     """A draft's values with formulas, in Python types; what is wrong is left empty."""
     values = draft.values
     scope = uow.scope(draft.person)
-    return check(ready, values, reading(uow, values), scope, complete=False).values
+    asking = reading(uow, values, ready, draft.person, draft.record_id or "")
+    return check(ready, values, asking, scope, complete=False).values

@@ -10,7 +10,7 @@ from core.flows.definition import Right
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
 from core.forms.storage import Record
 from core.forms.text import plain_values
-from core.queries import flows, forms, records, tasks
+from core.queries import flows, forms, life, records, tasks
 from core.store.drafts import FileInfo
 from core.store.outbox import CardRow
 from core.store.work import UnitOfWork
@@ -55,9 +55,11 @@ def record_page(
 ) -> dict[str, Any]:
     """A record with the flow that ran over it. Raises NotFound."""
     form, record = records.find_record(uow, form_key, record_id, person)
+    ready = uow.shelf.form(form.key)
     return {
         "kind": "record",
-        "record": records.document(uow, form, record),
+        "record": {**records.document(uow, form, record), **life.around(uow, ready, record, person)},
+        "people": forms.people(uow),
         "flow": flows.document(uow, instance) if instance else None,
     }
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from core import canon
 from core.errors import NotFound
+from core.expressions.money import capitals
 from core.flows.instance import InstanceState
 from core.forms.actions import names_for
+from core.forms.codes import qr_data
 from core.forms.definition import FieldDef, Form
-from core.forms.fields import Names
+from core.forms.fields import KINDS, Names, Reading
+from core.forms.related import fill
 from core.forms.storage import Record
 from core.forms.text import show
 from core.store.visibility import visible
@@ -40,16 +43,23 @@ def find_record(uow: UnitOfWork, form_key: str, record_id: str, person: str) -> 
     if where and not uow.records.exists(form, record_id, where):
         raise NotFound
     record = uow.records.load(form, record_id)
-    if record is None:
+    if record is None or (record.deleted_at is not None and not may_see_bin(uow, record, person)):
         raise NotFound
     return form, record
 
 
+def may_see_bin(uow: UnitOfWork, record: Record, person: str) -> bool:
+    """Who made a record, and administrators, see it in the recycle bin."""
+    return person in (record.created_by, "system") or uow.people.holds(person, "admin")
+
+
 def document(uow: UnitOfWork, form: Form, record: Record) -> dict[str, Any]:
     """RECORD."""
+    ready = uow.shelf.form(form.key)
+    form = ready.form if ready.version == record.form_version or form.key == ready.form.key else form
+    fill(uow, ready, [record])
     names = names_for(uow, form, record.values)
-    plain = [one for one in form.fields if one.type not in ("subtable", "attachment")]
-    files = [(one, record.values.get(one.key) or []) for one in form.fields if one.type == "attachment"]
+    files = [(one, record.values.get(one.key) or []) for one in form.fields if one.type in FILES]
     return {
         "form": form.key,
         "title": record.title,
@@ -57,28 +67,73 @@ def document(uow: UnitOfWork, form: Form, record: Record) -> dict[str, Any]:
         "number": record.number,
         "id": record.id,
         "version": record.version,
-        "state": {"code": record.state, "text": STATE_TEXTS.get(record.state, record.state)},
+        "state": {"code": record.state, "text": state_text(record)},
+        "effective": {"at": iso(record.effective_at)} if record.effective_at else None,
+        "voided": {"at": iso(record.voided_at), "reason": record.void_reason or ""}
+        if record.voided_at
+        else None,
+        "deleted": record.deleted_at is not None,
         "created_at": iso(record.created_at),
         "created_by": uow.people.called(record.created_by),
-        "rows": [
-            {
-                "key": one.key,
-                "label": one.label,
-                "type": one.type,
-                "value": show(one, record.values.get(one.key), names),
-            }
-            for one in plain
-        ],
+        "rows": [_row(one, record.values.get(one.key), names) for one in form.fields if _is_row(one)],
         "subtables": [_subtable(one, record.values.get(one.key) or [], names) for one in form.subtables],
         "files": [{**item, "field": one.label} for one, items in files for item in items],
+        "groups": _groups(form),
+        "backlinks": [_backlinks(one, record, names) for one in form.fields if one.type == "backlinks"],
     }
+
+
+FILES = ("attachment", "image")
+
+
+def _is_row(one: FieldDef) -> bool:
+    return not one.layout and one.type not in ("subtable", "backlinks", *FILES)
+
+
+def _row(one: FieldDef, value: Any, names: Names) -> dict[str, Any]:
+    text = show(one, value, names)
+    found: dict[str, Any] = {"key": one.key, "label": one.label, "type": one.base.type, "value": text}
+    if one.type == "barcode" and value:
+        found["image"] = qr_data(str(value))
+    if one.base.type == "rich_text" and value:
+        found |= {"value": value, "html": True}
+    if one.base.type == "link" and value:
+        found["link"] = {"form": one.base.to, "id": value}
+    if one.type == "money" and one.capital and value is not None:
+        found["capital"] = capitals(value)
+    if one.base.type == "select" and value:
+        found["color"] = next((o.color for o in one.base.options if o.value == value), "")
+    return found
+
+
+def _groups(form: Form) -> list[dict[str, Any]]:
+    """Sections and tabs with the keys that stand below them."""
+    found: list[dict[str, Any]] = []
+    for one in form.fields:
+        if one.type in ("section", "tab"):
+            found.append({"label": one.label, "type": one.type, "keys": []})
+        elif found:
+            found[-1]["keys"].append(one.key)
+    return found
+
+
+def _backlinks(one: FieldDef, record: Record, names: Names) -> dict[str, Any]:
+    rows = [{"id": id_, "title": names.titles.get(id_, id_)} for id_ in record.values.get(one.key) or []]
+    return {"key": one.key, "label": one.label, "form": one.of, "rows": rows}
+
+
+def state_text(record: Record) -> str:
+    """The state as people read it; void and binned before what a flow says."""
+    if record.deleted_at:
+        return "已删除"
+    return "已作废" if record.voided_at else STATE_TEXTS.get(record.state, record.state)
 
 
 def _subtable(field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> dict[str, Any]:
     return {
         "key": field.key,
         "label": field.label,
-        "columns": [{"key": one.key, "label": one.label, "type": one.type} for one in field.fields],
+        "columns": [{"key": one.key, "label": one.label, "type": one.base.type} for one in field.fields],
         "rows": [[show(one, row.get(one.key), names) for one in field.fields] for row in rows],
         "totals": [_total(one, rows, names) for one in field.fields],
     }
@@ -90,35 +145,8 @@ def _total(field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> str 
     return show(field, sum(row.get(field.key) or 0 for row in rows), names)
 
 
-def table(
-    uow: UnitOfWork, form_key: str, person: str, text: str = "", after: str = "", limit: int = 50
-) -> dict[str, Any]:
-    """A page of a form's records: columns, shown cells, the cursor of the next page."""
-    form = uow.shelf.form(form_key).form
-    where = visible(form, person, uow.people)
-    records = uow.records.page(form, where=where, after=after, limit=limit + 1, text=text)
-    columns = [one for one in form.fields if one.type not in ("subtable", "attachment")][:8]
-    page, more = records[:limit], len(records) > limit
-    rows = []
-    for record in page:
-        names = names_for(uow, form, record.values)
-        rows.append(
-            {
-                "id": record.id,
-                "number": record.number,
-                "state": STATE_TEXTS.get(record.state, record.state),
-                "cells": [show(one, record.values.get(one.key), names) for one in columns],
-                "created_at": iso(record.created_at),
-                "created_by": uow.people.called(record.created_by),
-            }
-        )
-    return {
-        "title": form.title,
-        "columns": [{"key": one.key, "label": one.label, "type": one.type} for one in columns],
-        "rows": rows,
-        "next": page[-1].id if more else None,
-        "total": uow.records.count(form, where),
-    }
+ACTIONS = {"RecordCreated": "新建", "RecordUpdated": "修改"}
+MARKS = {"effect": "生效", "void": "作废", "delete": "删除", "restore": "恢复", "purge": "彻底删除"}
 
 
 def history(uow: UnitOfWork, form: Form, record_id: str) -> list[dict[str, Any]]:
@@ -126,16 +154,17 @@ def history(uow: UnitOfWork, form: Form, record_id: str) -> list[dict[str, Any]]
     found = []
     for row in uow.audit.of(f"record:{form.key}:{record_id}"):
         body = canon.loads(row.body)
-        created = row.action == "RecordCreated"
-        before, after = ({}, body["values"]) if created else (body["before"], body["after"])
-        found.append(
-            {
-                "at": iso(row.at),
-                "who": uow.people.called(row.actor),
-                "action": "新建" if created else "修改",
-                "changes": _changes(form, before, after, Names(uow.people)),
-            }
-        )
+        if row.action not in ACTIONS and row.action != "RecordMarked":
+            continue
+        action = ACTIONS.get(row.action) or MARKS.get(body.get("what", ""), "")
+        before, after = body.get("before", {}), body.get("after", body.get("values", {}))
+        entry = {
+            "at": iso(row.at),
+            "who": uow.people.called(row.actor),
+            "action": action,
+            "changes": _changes(form, before, after, Names(uow.people, zone=uow.house.zone)),
+        }
+        found.append({**entry, "text": body["reason"]} if body.get("reason") else entry)
     return found[::-1]
 
 
@@ -144,7 +173,7 @@ def _changes(
 ) -> list[dict[str, str]]:
     found = []
     for one in form.fields:
-        if one.key in after and after[one.key] not in (None, "", []):
+        if one.key in after and (after[one.key] not in (None, "", []) or before.get(one.key)):
             found.append(
                 {
                     "label": one.label,
@@ -159,4 +188,14 @@ def _shown(field: FieldDef, value: Any, names: Names) -> str:
     """A value of the audit trail (JSON) as people read it."""
     if value is None:
         return ""
-    return f"{value}" if field.type in ("number", "money", "date") else show(field, value, names)
+    if field.type == "subtable":
+        return f"{len(value)} 行"
+    if field.base.type in PLAIN_AS_SHOWN:
+        return f"{value}"
+    if field.base.type in ("datetime", "date_range", "datetime_range", "address"):
+        read = KINDS[field.base.type].read(field.base, value, Reading(names.people, zone=names.zone))
+        return show(field, read, names)
+    return show(field, value, names)
+
+
+PLAIN_AS_SHOWN = frozenset({"number", "money", "date", "time"})

@@ -62,7 +62,7 @@ def _create(
     ready = uow.shelf.form(button.create)
     link = link_field(ready.form, rule.when.form, getattr(rule.when, "link", ""))
     values: dict[str, Any] = {**command.values, **({link: reminder.record_id} if link else {})}
-    checked = check(ready, values, reading(uow, values), uow.scope(command.actor))
+    checked = check(ready, values, reading(uow, values, ready, command.actor), uow.scope(command.actor))
     if checked.problems:
         raise Invalid(checked.problems)
     record, events = create(uow, ready, checked, command.actor)

@@ -293,7 +293,7 @@ def _feeds(model: Model, source: object, effect: Effect) -> bool:
 # --- what sets a rule off --------------------------------------------------------------------------------
 
 
-def _sets_off(model: Model, effect: Effect, rule: Rule) -> bool:  # noqa: PLR0911  # one return a family
+def _sets_off(model: Model, effect: Effect, rule: Rule) -> bool:  # one return a family
     when = rule.when
     match when:
         case Created():

@@ -193,7 +193,7 @@ class Ledger:
         records, after = Records(self._connection, lambda: ""), ""
         while page := records.page(form, after=after, limit=BATCH):
             records.with_rows(form, page)
-            yield from page
+            yield from (one for one in page if not one.voided_at)
             after = page[-1].id
 
 

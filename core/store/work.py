@@ -31,6 +31,7 @@ from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
 from core.store.ledger import Ledger
+from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.reminders import Reminders
@@ -101,7 +102,7 @@ class UnitOfWork:
     @cached_property
     def records(self) -> Records:
         """Records of all forms."""
-        return Records(self.connection, self.ids, self.ledger)
+        return Records(self.connection, self.ids, self.ledger, self.now)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -127,6 +128,11 @@ class UnitOfWork:
     def instances(self) -> Instances:
         """Flow instances and tasks."""
         return Instances(self.connection)
+
+    @cached_property
+    def life(self) -> Life:
+        """Comments, backfills, open drafts."""
+        return Life(self.connection)
 
     @cached_property
     def timers(self) -> Timers:

@@ -27,7 +27,11 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(company: Compa
 
     def difference(uow):
         context = MigrationContext.configure(uow.connection, opts={"compare_type": False})
-        return [one for one in compare_metadata(context, metadata) if "f_" not in str(one) and "('a_" not in str(one)]
+        return [
+            one
+            for one in compare_metadata(context, metadata)
+            if "f_" not in str(one) and "('a_" not in str(one)
+        ]
 
     assert company.read(difference) == []
 

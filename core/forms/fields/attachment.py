@@ -1,4 +1,4 @@
-"""Files: a list of stored files, checked by what they are, not by what they are called."""
+"""Files and pictures: a list of stored files, checked by what they are, not by what they are called."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from core.forms.fields.base import FieldKind, Names, Reading, WrongValue, same
 if TYPE_CHECKING:
     from core.forms.definition import FieldDef
 
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
 
 def read(field: FieldDef, raw: Any, reading: Reading) -> list[dict[str, Any]] | None:
     """[{id, name, size, type}] of files that were uploaded before; raw is a list of ids or of such objects."""
@@ -18,6 +20,8 @@ def read(field: FieldDef, raw: Any, reading: Reading) -> list[dict[str, Any]] | 
     if len(raw) > field.max_files:
         raise WrongValue(f"最多 {field.max_files} 个文件")
     files = [_one(field, item, reading) for item in raw]
+    if len({one["id"] for one in files}) < len(files):
+        raise WrongValue("同一个文件传了两次")
     return files or None
 
 
@@ -33,9 +37,31 @@ def _one(field: FieldDef, item: Any, reading: Reading) -> dict[str, Any]:
     return {"id": found.id, "name": found.name, "size": found.size, "type": found.type}
 
 
+def read_pictures(field: FieldDef, raw: Any, reading: Reading) -> list[dict[str, Any]] | None:
+    """As files, but pictures that a browser can show."""
+    files = read(field, raw, reading)
+    wrong = next((one for one in files or [] if one["type"] not in PICTURES), None)
+    if wrong is not None:
+        raise WrongValue(f"「{wrong['name']}」不是图片（支持 PNG、JPG、GIF、WEBP）")
+    return files
+
+
 def show(_field: FieldDef, value: Any, _names: Names) -> str:
     """The file names."""
     return "、".join(item["name"] for item in value)
 
 
-ATTACHMENT = FieldKind("attachment", "附件", Kind.LIST, ("accept", "max_files", "max_size"), read, show, same)
+_LIMITS = ("accept", "max_files", "max_size")
+ATTACHMENT = FieldKind(
+    "attachment", "附件", Kind.LIST, _LIMITS, read, show, same, checks="已上传、个数、大小、按内容识别的类型"
+)
+IMAGE = FieldKind(
+    "image",
+    "图片",
+    Kind.LIST,
+    _LIMITS[1:],
+    read_pictures,
+    show,
+    same,
+    checks="已上传、个数、大小、内容是图片；缩略图",
+)

@@ -1,17 +1,18 @@
-"""One choice of several, and yes or no."""
+"""One choice of several, several of many, and yes or no."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from core.expressions import Kind
-from core.forms.fields.base import FieldKind, Names, Reading, WrongValue, same
+from core.forms.fields.base import FieldKind, Names, Reading, WrongValue, items_of, same
 
 if TYPE_CHECKING:
     from core.forms.definition import FieldDef
 
 _YES = {"true", "1", "是", "yes", "y", "on"}
 _NO = {"false", "0", "否", "no", "n", "off"}
+LONGEST_OTHER = 60
 
 
 def read(field: FieldDef, raw: Any, _reading: Reading) -> str | None:
@@ -19,18 +20,43 @@ def read(field: FieldDef, raw: Any, _reading: Reading) -> str | None:
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
         raise WrongValue("请从选项里选一个")
     text = str(raw).strip()
-    if not text:
-        return None
+    return _chosen(field, text) if text else None
+
+
+def _chosen(field: FieldDef, text: str) -> str:
     for option in field.options:
         if text in (option.value, option.shown):
             return option.value
-    names = "、".join(option.shown for option in field.options[:8])
-    raise WrongValue(f"没有「{text[:20]}」这个选项，可选：{names}")
+    if field.other or field.options_from:
+        if len(text) > LONGEST_OTHER:
+            raise WrongValue(f"其他内容最多 {LONGEST_OTHER} 个字")
+        return text
+    names = "、".join(option.shown for option in field.options if not option.off)
+    raise WrongValue(f"没有「{text[:20]}」这个选项，可选：{names[:120]}")
 
 
 def show(field: FieldDef, value: Any, _names: Names) -> str:
     """The option's text; the value itself when the option is gone."""
     return next((option.shown for option in field.options if option.value == value), str(value))
+
+
+def read_several(field: FieldDef, raw: Any, _reading: Reading) -> list[str] | None:
+    """The values of the chosen options, each once, in the order of the definition."""
+    items = items_of(field, raw, "选项")
+    if any(isinstance(one, bool) or not isinstance(one, (str, int)) for one in items):
+        raise WrongValue("请从选项里选")
+    chosen = [_chosen(field, str(one).strip()) for one in items if str(one).strip()]
+    order = {option.value: index for index, option in enumerate(field.options)}
+    found = sorted(dict.fromkeys(chosen), key=lambda one: order.get(one, len(order)))
+    alone = next((option for option in field.options if option.alone and option.value in found), None)
+    if alone is not None and len(found) > 1:
+        raise WrongValue(f"「{alone.shown}」不能和其他选项一起选")
+    return found or None
+
+
+def show_several(field: FieldDef, value: Any, names: Names) -> str:
+    """The options' texts."""
+    return "、".join(show(field, one, names) for one in value)
 
 
 def read_switch(_field: FieldDef, raw: Any, _reading: Reading) -> bool | None:
@@ -50,5 +76,38 @@ def show_switch(_field: FieldDef, value: Any, _names: Names) -> str:
     return "是" if value else "否"
 
 
-SELECT = FieldKind("select", "单选", Kind.TEXT, ("options", "default"), read, show, same, needs=("options",))
-SWITCH = FieldKind("switch", "开关", Kind.BOOL, ("default", "formula"), read_switch, show_switch, same)
+_PROPERTIES = ("options", "option_set", "options_from", "other", "style", "default", "formula")
+SELECT = FieldKind(
+    "select",
+    "单选",
+    Kind.TEXT,
+    (*_PROPERTIES, "unique"),
+    read,
+    show,
+    same,
+    card="select",
+    checks="只能选已有选项（可开放「其他」）",
+)
+MULTI_SELECT = FieldKind(
+    "multi_select",
+    "多选",
+    Kind.LIST,
+    tuple(one for one in (*_PROPERTIES, "min_items", "max_items") if one != "formula"),
+    read_several,
+    show_several,
+    same,
+    elements=Kind.TEXT,
+    card="multi_select",
+    checks="只能选已有选项、个数上下限、互斥选项",
+)
+SWITCH = FieldKind(
+    "switch",
+    "开关",
+    Kind.BOOL,
+    ("default", "formula"),
+    read_switch,
+    show_switch,
+    same,
+    card="switch",
+    checks="是或否",
+)

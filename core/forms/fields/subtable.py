@@ -25,4 +25,14 @@ def show(_field: FieldDef, value: Any, _names: Names) -> str:
     return f"{len(value)} 行"
 
 
-SUBTABLE = FieldKind("subtable", "子表", Kind.ROWS, ("fields", "rows"), read, show, same, needs=("fields",))
+SUBTABLE = FieldKind(
+    "subtable",
+    "子表",
+    Kind.ROWS,
+    ("fields", "rows", "pick"),
+    read,
+    show,
+    same,
+    needs=("fields",),
+    checks="行数上下限，每一列按自己的类型检查",
+)

@@ -8,7 +8,7 @@ from alembic import op
 from core.columns import Instant
 
 revision = "0004"
-down_revision = "0002_flows"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -162,10 +162,23 @@ export interface RecordColumn {
 export interface RecordRow {
   id: string
   number: string
+  version?: number
   state: string | { code: string; text: string } | null
   cells: (string | null)[]
   created_at: string
   created_by: string
+}
+
+/** A field to filter, sort or group by. */
+export interface ListField extends RecordColumn {
+  sortable?: string | boolean
+}
+
+export interface RecordGroup {
+  value: unknown
+  text: string
+  count: number
+  totals: Record<string, string>
 }
 
 export interface RecordPageAnswer {
@@ -174,12 +187,60 @@ export interface RecordPageAnswer {
   rows: RecordRow[]
   next: string | null
   total: number
+  fields?: ListField[]
+  totals?: Record<string, string>
+  groups?: RecordGroup[]
+}
+
+export interface ImportSheet {
+  name: string
+  rows: number
+  columns: { index: number; title: string; field: string | null }[]
+}
+
+export interface ImportAnswer {
+  id: string
+  sheets: ImportSheet[]
+  fields: { path: string; label: string; required: boolean }[]
+  keys: { key: string; label: string }[]
+}
+
+export interface ImportState {
+  state: 'waiting' | 'running' | 'done'
+  done: number
+  total: number
+  created: number
+  updated: number
+  same: number
+  failed: number
+  message: string
+  dry_run: boolean
+}
+
+export interface FieldUse {
+  kind: DefinitionKind
+  key: string
+  title: string
+  text: string
+}
+
+export interface RetypePreview {
+  field: string
+  label: string
+  from: string
+  total: number
+  ok: number
+  empty: number
+  failed: number
+  samples: { number: string; value: string; reason: string }[]
 }
 
 export interface RecordChange {
   at: string
   who: string
   action: string
+  /** why, where somebody said so */
+  text?: string
   changes: { label: string; before: string | null; after: string | null }[]
 }
 

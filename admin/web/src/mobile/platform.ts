@@ -1,5 +1,7 @@
 /** The client around this page: DingTalk, WeCom, the sandbox's phone, or a plain browser. */
 
+import { ref } from 'vue'
+
 interface Bridge {
   invoke(name: string, values: object, done: () => void): void
 }
@@ -11,6 +13,16 @@ export const inWeCom = /wxwork/i.test(agent)
 /** A mouse moves precisely; then native pickers beat wheels made for thumbs. */
 export const hasMouse =
   typeof matchMedia === 'function' && matchMedia('(hover: hover) and (pointer: fine)').matches
+
+const WIDE = '(min-width: 900px)'
+/** Room for a sub-table as a grid; follows the window. */
+export const wide = ref(false)
+if (typeof matchMedia === 'function') {
+  const asked = matchMedia(WIDE)
+  const follow = () => (wide.value = asked.matches)
+  follow()
+  if (asked.addEventListener) asked.addEventListener('change', follow)
+}
 
 /** Back to the chat. False when this browser does not let a page close itself. */
 export async function closePage(): Promise<boolean> {

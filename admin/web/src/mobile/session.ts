@@ -2,10 +2,13 @@
 import { ref, shallowRef } from 'vue'
 import { ApiError, get, setCsrf, whenLoginNeeded, whenTokenStale } from '../shared/api'
 import { setZone } from '../shared/dates'
-import type { Me, Page, Person } from '../shared/schema'
+import { rememberQuery } from './query'
+import type { Me, Page, Person, RecordPage, Unit } from '../shared/schema'
 
 export const me = ref<Me>({ id: '', name: '' })
 export const people = shallowRef<Person[]>([])
+export const departments = shallowRef<Unit[]>([])
+export const roles = shallowRef<Unit[]>([])
 /** Server's clock minus this device's clock, in milliseconds. */
 let clockOffset = 0
 
@@ -18,6 +21,13 @@ export function personName(id: string): string {
   return person ? person.name : id
 }
 
+const nameIn = (units: readonly Unit[], id: string): string => {
+  const found = units.find((one) => one.id === id)
+  return found ? found.name : id
+}
+export const departmentName = (id: string): string => nameIn(departments.value, id)
+export const roleName = (id: string): string => nameIn(roles.value, id)
+
 /** The handle in `/h5/l/{handle}`; empty when the address has none. */
 export function handleOf(path: string): string {
   const found = /\/h5\/l\/([^/?#]+)/.exec(path)
@@ -29,10 +39,20 @@ export async function open(handle: string): Promise<Page> {
   setCsrf(page.csrf)
   setZone(page.zone)
   me.value = page.me
-  people.value = 'people' in page ? page.people : []
+  people.value = ('people' in page && page.people) || []
+  departments.value = ('departments' in page && page.departments) || []
+  roles.value = ('roles' in page && page.roles) || []
   const offset = new Date(page.now).getTime() - Date.now()
   clockOffset = isNaN(offset) ? 0 : offset
   forgetLogins()
+  return page
+}
+
+/** A linked record, once a page was opened: the session is there already. */
+export async function openRecord(form: string, id: string): Promise<RecordPage> {
+  const page = await get<RecordPage>(`/h5/api/records/${encodeURIComponent(form)}/${encodeURIComponent(id)}`)
+  if (page.csrf) setCsrf(page.csrf)
+  if (page.people) people.value = page.people
   return page
 }
 
@@ -45,6 +65,7 @@ export function goToLogin(error: ApiError): boolean {
   const tries = Number(read(TRIES) || 0)
   if (typeof target !== 'string' || !target || tries >= MOST_TRIES) return false
   write(TRIES, String(tries + 1))
+  rememberQuery(handleOf(location.pathname), location.search)
   location.replace(target)
   return true
 }

@@ -1,28 +1,24 @@
 /** Types of the server's JSON. Sources: docs/pages-api.md (H5, admin cards) and docs/sandbox.md (drawn cards, chats). */
 import type { Problem } from './api'
+import type { FieldType } from './fieldTypes'
 
 export type { Problem }
 
 /** Syntax tree of core/expressions; walked by expr.ts. */
 export type Tree = { [key: string]: unknown }
 
-export type FieldType =
-  | 'text'
-  | 'number'
-  | 'money'
-  | 'date'
-  | 'datetime'
-  | 'select'
-  | 'multi_select'
-  | 'member'
-  | 'attachment'
-  | 'subtable'
-  | 'switch'
-  | 'link'
+export type { FieldType }
 
 export interface Option {
   value: string
   text: string
+  /** `#rrggbb` or a colour name of the palette */
+  color?: string
+  /** no longer offered; shown where it is chosen already */
+  off?: boolean
+  help?: string
+  /** excludes all others */
+  alone?: boolean
 }
 
 export interface Field {
@@ -33,8 +29,8 @@ export interface Field {
   readonly?: boolean
   placeholder?: string
   help?: string
-  /** what a new row starts with */
-  default?: Value
+  /** what a new row starts with: a value, or a tree to work out */
+  default?: Value | { tree: Tree }
   options?: Option[]
   min?: string | number | null
   max?: string | number | null
@@ -53,12 +49,46 @@ export interface Field {
   max_size?: number | null
   /** link: where to search, `GET {lookup}?q=` → [Option]; without it the number or title is typed */
   lookup?: string | null
+  /** false: no value (section, tab, note, backlinks) */
+  stored?: boolean
+  /** the server fills it; shown, never sent */
+  computed?: boolean
+  readonly_if?: Tree | null
+  unique?: boolean
+  collapsed?: boolean
+  min_length?: number | null
+  pattern?: string | null
+  /** `9` digit, `A` letter, `*` any, the rest literal */
+  mask?: string | null
+  scan?: boolean
+  thousands?: boolean
+  currency?: string | null
+  capital?: boolean
+  /** minutes */
+  step?: number | null
+  span_unit?: 'days' | 'workdays' | 'hours' | 'workhours' | null
+  other?: boolean
+  style?: 'dropdown' | 'radio' | null
+  min_items?: number | null
+  max_items?: number | null
+  among?: { roles?: string[]; departments?: string[]; people?: string[] | null } | null
+  detail?: boolean
+  to?: string | null
+  create?: boolean
+  columns?: string[] | null
+  pick?: { form: string; title?: string; many?: boolean } | null
+  linked?: boolean
+  depends?: string[] | null
+  take?: string | null
+  shown_type?: FieldType | null
 }
 
 export interface Check {
   when: Tree
   say: string
   level: 'block' | 'warn'
+  /** the field where it is said; empty for the whole form */
+  at?: string
 }
 
 export interface Form {
@@ -67,6 +97,7 @@ export interface Form {
   version: number
   fields: Field[]
   checks: Check[]
+  tabs?: boolean
 }
 
 export interface Attachment {
@@ -76,7 +107,23 @@ export interface Attachment {
   type: string
 }
 
-export type Value = string | boolean | null | string[] | Attachment[] | Row[]
+/** A range of days or moments; `span` is the server's, in the field's `span_unit`. */
+export interface Range {
+  start: string | null
+  end: string | null
+  span?: string | null
+}
+
+/** The code says province, city and district; the texts are for reading. */
+export interface Address {
+  code: string
+  province?: string
+  city?: string
+  district?: string
+  detail?: string
+}
+
+export type Value = string | boolean | null | string[] | Attachment[] | Row[] | Range | Address
 /** Values of a record or of one sub-table row by field key; numbers and money are strings. */
 export interface Row {
   [key: string]: Value | undefined
@@ -91,6 +138,13 @@ export interface Person {
 export interface Me {
   id: string
   name: string
+}
+
+/** A department or a role to choose. */
+export interface Unit {
+  id: string
+  name: string
+  parent?: string | null
 }
 
 interface Opened {
@@ -112,6 +166,10 @@ export interface FormPage extends Opened {
   draft: Draft
   form: Form
   people: Person[]
+  departments?: Unit[]
+  roles?: Unit[]
+  /** newest records of linked forms, by form */
+  links?: { [form: string]: { id: string; title: string; number: string }[] }
   problems: Problem[]
 }
 
@@ -172,6 +230,7 @@ export interface RecordPage extends Opened {
   kind: 'record'
   record: RecordView
   flow: Flow | null
+  people?: Person[]
 }
 
 export type Page = FormPage | TaskPage | RecordPage
@@ -185,7 +244,7 @@ export interface RecordView {
   state: { code: string; text: string }
   created_at: string
   created_by: string
-  rows: { key: string; label: string; type: FieldType; value: string }[]
+  rows: ShownRow[]
   subtables: {
     key: string
     label: string
@@ -194,6 +253,49 @@ export interface RecordView {
     totals: (string | null)[]
   }[]
   files: (Attachment & { field: string })[]
+  effective?: { at: string } | null
+  voided?: { at: string; reason: string } | null
+  deleted?: boolean
+  comments?: Comment[]
+  buttons?: RecordButton[]
+  can?: RecordRight[]
+  prints?: { key: string; title: string }[]
+  groups?: { label: string; type?: string; keys: string[] }[]
+  backlinks?: { key: string; label: string; form: string; rows: { id: string; title: string; number?: string }[] }[]
+}
+
+export type RecordRight = 'copy' | 'comment' | 'void' | 'effect' | 'delete' | 'restore' | 'print'
+
+export interface ShownRow {
+  key: string
+  label: string
+  type: FieldType
+  value: string
+  /** data URL: a QR code */
+  image?: string | null
+  /** rich text that the server has sanitised */
+  html?: boolean
+  link?: { form: string; id: string } | null
+  color?: string | null
+  /** 大写 of an amount */
+  capital?: string | null
+}
+
+export interface Comment {
+  id: string
+  at: string
+  who: string
+  text: string
+  mentions?: string[]
+  files?: Attachment[]
+}
+
+export interface RecordButton {
+  key: string
+  text: string
+  style?: string
+  confirm?: string
+  ask?: Field[]
 }
 
 export interface Moment {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Field, Form, Row, Tree } from '../../shared/schema'
 import { problemsOf } from './check'
-import { isVisible, recompute } from './formula'
+import { isVisible } from './formula'
+import { graphOf } from './graph'
+import { recalculateAll } from './recalculate'
 
 const field = (key: string, type: Field['type'], more: Partial<Field> = {}): Field => ({ key, label: key, type, ...more })
 const form = (...fields: Field[]): Form => ({ key: 'f', title: '表单', version: 1, fields, checks: [] })
@@ -54,6 +56,8 @@ describe('what the page says before the server does', () => {
     expect(paths(form(field('a', 'text', { required: true, readonly: true }), field('b', 'money', { required: true, formula: total })), {})).toEqual([])
   })
 })
+
+const recompute = (checked: Form, values: Row) => recalculateAll(graphOf(checked), values)
 
 describe('live formulas', () => {
   const line = [field('n', 'number'), field('price', 'money'), field('amount', 'money', { formula: product })]

@@ -10,6 +10,7 @@ import { forgetCopy, keepCopy, newId, readCopy } from './copies'
 import { copy, typed } from './values'
 
 const SAVE_AFTER = 2000
+const KEEP_AFTER = 250 // a big sub-table is too much to write at every key
 const RETRY_AFTER = 15000
 
 export type SaveState = 'clean' | 'dirty' | 'saving' | 'saved' | 'offline' | 'conflict'
@@ -28,6 +29,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
   let revision = opened.revision
   let clientId = (started && started.clientId) || newId()
   let timer = 0
+  let keeping = 0
   let sending: Promise<void> | null = null
   let changes = 0
   let settled = false
@@ -35,14 +37,22 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
   const body = () => ({ revision, values: typed(form.fields, values) })
 
   function keep(): void {
+    window.clearTimeout(keeping)
+    keeping = 0
     keepCopy(opened.id, { revision, values: copy(values), clientId, at: Date.now() })
+  }
+
+  function forget(): void {
+    window.clearTimeout(keeping)
+    keeping = 0
+    forgetCopy(opened.id)
   }
 
   /** Call after every change a person made. */
   function touch(): void {
     if (settled) return
     changes += 1
-    keep()
+    if (!keeping) keeping = window.setTimeout(keep, KEEP_AFTER)
     if (state.value === 'conflict') return
     state.value = 'dirty'
     wait(SAVE_AFTER)
@@ -72,7 +82,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
       savedAt.value = clockNow()
       if (changes === before) {
         state.value = 'saved'
-        forgetCopy(opened.id)
+        forget()
       } else {
         state.value = 'dirty'
         keep()
@@ -90,6 +100,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
       return
     }
     state.value = 'offline' // kept on this device
+    keep()
     if (!(error instanceof ApiError) || error.offline || error.status >= 500) wait(RETRY_AFTER)
   }
 
@@ -103,7 +114,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
       wait(0)
     } else {
       savedAt.value = clockNow()
-      forgetCopy(opened.id)
+      forget()
     }
   }
 
@@ -115,7 +126,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
       const url = `/h5/api/draft/${encodeURIComponent(opened.id)}/submit`
       const answer = await post<Submitted>(url, { ...body(), client_id: clientId, ...(Object.keys(picks).length ? { picks } : {}) })
       settled = true
-      forgetCopy(opened.id)
+      forget()
       return answer
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) failed(error)
@@ -126,11 +137,16 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
     }
   }
 
-  const leaving = () => void (document.visibilityState === 'hidden' && save())
+  const leaving = () => {
+    if (document.visibilityState !== 'hidden') return
+    if (keeping) keep()
+    void save()
+  }
   const online = () => void (state.value === 'offline' && save())
   document.addEventListener('visibilitychange', leaving)
   window.addEventListener('online', online)
   onScopeDispose(() => {
+    if (keeping) keep()
     window.clearTimeout(timer)
     document.removeEventListener('visibilitychange', leaving)
     window.removeEventListener('online', online)

@@ -1,0 +1,35 @@
+"""What has no value: a section's heading, a tab page, a remark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.expressions import Kind
+from core.forms.fields.base import FieldKind, Names, same, unread
+
+if TYPE_CHECKING:
+    from core.forms.definition import FieldDef
+
+
+def _nothing(_field: FieldDef, _value: Any, _names: Names) -> str:
+    return ""
+
+
+def _kind(name: str, title: str, *properties: str) -> FieldKind:
+    return FieldKind(
+        name,
+        title,
+        Kind.ANY,
+        properties,
+        unread,
+        _nothing,
+        same,
+        stored=False,
+        layout=True,
+        checks="没有值",
+    )
+
+
+SECTION = _kind("section", "分组", "collapsed")
+TAB = _kind("tab", "标签页")
+NOTE = _kind("note", "说明文字")

@@ -1,0 +1,167 @@
+"""What a form is told by other forms: values behind links, rollups, linkage queries, option lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from core.expressions import ExpressionError, Scope
+from core.forms import gather
+from core.forms.definition import FieldDef, FillDef, Form
+from core.forms.refs import bare
+from core.forms.resolve import reached
+from core.forms.schema import Query, ReadyForm
+from core.forms.storage import Record
+from core.forms.tables import tables_of
+
+if TYPE_CHECKING:
+    from core.store.work import UnitOfWork
+
+Values = Mapping[str, Any]
+
+
+class Related:
+    """One for each command: remembers the linked records it has read."""
+
+    def __init__(self, uow: UnitOfWork, person: str | None = None) -> None:
+        self._uow = uow
+        self._scope: Scope = uow.scope(person)
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def values(self, form_key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
+        """The values of records by id, with their system facts."""
+        missing = [id_ for id_ in ids if (form_key, id_) not in self._known]
+        form = self._uow.shelf.find_form(form_key) if missing else None
+        if form is not None:
+            for record in self._uow.records.load_many(form, missing):
+                self._known[form_key, record.id] = {**record.facts(), "id": record.id}
+        return {id_: self._known[form_key, id_] for id_ in ids if (form_key, id_) in self._known}
+
+    def derive(self, ready: ReadyForm, record_id: str) -> dict[str, Any]:
+        """The rollups of one record; of a new one: what nothing gives."""
+        found: dict[str, Any] = {}
+        for one in ready.form.fields:
+            if one.type == "rollup":
+                found[one.key] = rollups(self._uow, ready, one, [record_id], self._scope)[record_id]
+        return found
+
+    def rows(self, query: Query, part: FillDef, values: Values, limit: int = 0) -> list[Record]:
+        """The records of another form that a linkage query finds for these values, in its order."""
+        uow, form = self._uow, self._uow.shelf.find_form(query.form)
+        pairs = self._pairs(query, values)
+        if form is None or pairs is None:
+            return []
+        where = gather.equal(form, pairs)
+        if query.condition is not None:
+            where.append(
+                gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
+            )
+        where += gather.counts(tables_of(form).main)
+        records = uow.records.page(form, where=where, limit=limit or part.limit, order=part.order)
+        uow.records.with_rows(form, records)
+        return records
+
+    def choices(self, query: Query, part: FillDef, values: Values) -> list[Any]:
+        """The different values that an option list shows."""
+        uow, form = self._uow, self._uow.shelf.find_form(query.form)
+        pairs = self._pairs(query, values)
+        if form is None or pairs is None:
+            return []
+        where = list(gather.equal(form, pairs))
+        if query.condition is not None:
+            where.append(
+                gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
+            )
+        return gather.distinct(uow.connection, form, part.take, where, part.limit)
+
+    def _pairs(self, query: Query, values: Values) -> list[tuple[str, Any]] | None:
+        """None while something that is compared is still empty."""
+        found = []
+        for path, expression in query.where:
+            try:
+                value = expression.evaluate(values, self._scope)
+            except ExpressionError:
+                return None
+            if value in (None, ""):
+                return None
+            found.append((path, bare(value)))
+        return found
+
+
+def rollups(
+    uow: UnitOfWork, ready: ReadyForm, one: FieldDef, ids: Sequence[str], scope: Scope
+) -> dict[str, Any]:
+    """A rollup of many records at once, with the decimals of what it gathers."""
+    other = uow.shelf.find_form(one.of)
+    if other is None:
+        return dict.fromkeys(ids)
+    where = []
+    if (condition := ready.rollups.get(one.key)) is not None:
+        where.append(gather.pushed(uow.connection, other, condition, scope, uow.shelf.find_form))
+    found = gather.by_link(uow.connection, other, one, one.by, ids, where)
+    step = Decimal(1).scaleb(-one.scale)
+    return {k: None if v is None else v.quantize(step, ROUND_HALF_UP) for k, v in found.items()}
+
+
+def fill(uow: UnitOfWork, ready: ReadyForm, records: Sequence[Record]) -> None:
+    """Put into records of a page what is worked out when it is read: live lookups, rollups, other ends of links."""
+    form, ids = ready.form, [one.id for one in records]
+    if not ids:
+        return
+    scope = uow.scope(None)
+    for one in form.fields:
+        if one.type == "rollup":
+            _put(records, one.key, rollups(uow, ready, one, ids, scope))
+        elif one.type == "backlinks" and (other := uow.shelf.find_form(one.of)):
+            _put(records, one.key, gather.pointing(uow.connection, other, one.by, ids))
+        elif one.type == "lookup" and one.live:
+            _look_up(uow, form, one, records)
+
+
+def _put(records: Sequence[Record], key: str, found: Mapping[str, Any]) -> None:
+    for record in records:
+        record.values[key] = found.get(record.id)
+
+
+def _look_up(uow: UnitOfWork, form: Form, one: FieldDef, records: Sequence[Record]) -> None:
+    via = form.by_label(one.via)
+    target = uow.shelf.find_form(via.to) if via else None
+    if via is None or target is None or one.target is None:
+        return
+    ids = sorted({record.values[via.key] for record in records if record.values.get(via.key)})
+    found = {other.id: other.values.get(one.target.key) for other in uow.records.load_many(target, ids)}
+    _put(records, one.key, {r.id: found.get(r.values.get(via.key) or "") for r in records})
+
+
+def taken(form: Form, record: Record, path: str) -> Any:
+    """A value of a record by path: `id`, a field's key or label; of a sub-table column: the first row's."""
+    if path == "id":
+        return record.id
+    table, found = reached(form, path)
+    if found is None:
+        return record.facts().get(path)
+    if table is None:
+        return record.values.get(found.key)
+    rows = record.values.get(table.key) or []
+    return rows[0].get(found.key) if rows else None
+
+
+def copied(form: Form, record: Record, columns: Mapping[str, str]) -> dict[str, Any]:
+    """Own key → value, of a record that was picked."""
+    return {mine: taken(form, record, theirs) for mine, theirs in columns.items()}
+
+
+def rows_of(form: Form, records: Sequence[Record], columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows for a sub-table: one a record, or one for each row of the sub-table that the columns name."""
+    tables = {t.key for path in columns.values() if (t := reached(form, path)[0]) is not None}
+    found = []
+    for record in records:
+        if not tables:
+            found.append(copied(form, record, columns))
+            continue
+        for row in record.values.get(next(iter(tables))) or []:
+            inner = replace(record, values={**record.values, next(iter(tables)): [row]})
+            found.append(copied(form, inner, columns))
+    return found
