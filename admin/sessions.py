@@ -11,7 +11,8 @@ from datetime import timedelta
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from connect.edge import Deps, Refused, reading, writing
+from connect.edge import Deps, Refused, audit_refused, reading, writing
+from connect.edge.buckets import Buckets
 from connect.edge.client import SAFE, check_origin
 from core import canon
 from core.store.access import Session
@@ -32,6 +33,7 @@ class Browsers:
         self._deps = deps
         self.kind = kind
         self.cookie = cookie_name(deps, f"zs_{kind}")
+        self._traces = Buckets(5.0, 200)
 
     def guarded(self, handler: Seated) -> Handler:
         """The handler behind a session; requests that change something need its token and our own page."""
@@ -40,13 +42,26 @@ class Browsers:
             check_origin(request, self._deps.settings)
             session = await self.find(request)
             if session is None:
+                await self._forged(request, "unknown", "login")
                 raise Refused(401, "login", "登录已过期，请重新登录。")
             token = request.headers.get("X-CSRF-Token", "")
             if request.method not in SAFE and not _equal(token, session.csrf):
+                await self._forged(request, session.person, "csrf")
                 raise Refused(403, "csrf", "页面已过期，请刷新后再试。")
             return await handler(request, session)
 
         return enter
+
+    async def _forged(self, request: web.Request, person: str, code: str) -> None:
+        """A change that was asked for with a forged cookie or token leaves a trace; a flood of them a short one."""
+        if (
+            request.method in SAFE
+            or not request.cookies.get(self.cookie)
+            or not self._traces.take("forged").ok
+        ):
+            return
+        what = f"{request.method} {request.path}"[:100]
+        await audit_refused(self._deps, person, f"session:{self.kind}", what, code, "登录或页面已过期。")
 
     async def find(self, request: web.Request) -> Session | None:
         """The session of a request, if it still holds."""

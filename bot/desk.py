@@ -14,6 +14,7 @@ from core.commands import Command
 from core.keys import Keys, Shown, action_token, read_token
 from core.people import Person
 from core.queries.cards import View, view
+from core.refusals import note
 from core.service import Outcome, Service
 from core.store.inbox import Delivery
 from core.store.outbox import CardRow
@@ -57,6 +58,12 @@ class Desk:
     async def perform(self, command: Command, delivery: Delivery, pressed: str = "") -> Outcome:
         """Through the door, without blocking the loop."""
         return await asyncio.wrap_future(self.service.submit(command, delivery, pressed))
+
+    async def note_refused(self, actor: str, target: str, what: str, message: str) -> None:
+        """A press that never became a command leaves a trace."""
+        await asyncio.wrap_future(
+            self.service.store.submit(lambda uow: note(uow, actor, what, target, "not_allowed", message))
+        )
 
     def link(self, card: CardRow) -> str:
         """The page behind a card: a random handle, nothing of the record in it."""

@@ -74,4 +74,8 @@ class Router:
         if handler is None:
             return Answer(Text("这个按钮已经不能用了，请输入「待办」看最新的卡片。"))
         pressed = await self._desk.understand(message)
-        return Answer(Text(pressed)) if isinstance(pressed, str) else await handler(self._desk, pressed)
+        if isinstance(pressed, str):
+            actor = f"{message.platform}:{message.actor}"
+            await self._desk.note_refused(actor, f"card:{message.card}", message.button, pressed)
+            return Answer(Text(pressed))
+        return await handler(self._desk, pressed)

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from connect.edge import MORE_HEADERS, Deps, Refused, key_in, reading, writing
+from connect.edge import MORE_HEADERS, Deps, Refused, audit_refused, key_in, reading, writing
 from connect.edge.buckets import Buckets
 from core import canon
 from core.store.inbox import Delivery
@@ -60,11 +60,20 @@ class Gate:
         key_id, secret_hash = found[1], canon.sha256(found[2])
         caller, stale = await reading(self._deps, lambda uow: _known(uow, key_id, secret_hash))
         if caller is None:
+            await self._forged(request, key_id)
             raise _unknown("密钥不对、已过期或已吊销。")
         if stale:
             with contextlib.suppress(Busy):
                 await writing(self._deps, lambda uow: uow.access.touch_key(key_id, uow.now))
         return caller
+
+    async def _forged(self, request: web.Request, key_id: str) -> None:
+        """A change that was asked for with a wrong, old or revoked key leaves a trace; a flood of them a short one."""
+        if request.method != "GET" and self._buckets.take("forged").ok:
+            what = f"{request.method} {request.path}"[:100]
+            await audit_refused(
+                self._deps, "api", f"key:{key_id}", what, "bad_key", "密钥不对、已过期或已吊销。"
+            )
 
     def _limit(self, request: web.Request, caller: Caller) -> None:
         taken = self._buckets.take(caller.key_id)

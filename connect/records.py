@@ -11,7 +11,7 @@ from connect.edge import Body, Deps, Refused, answer, ask, body, limit_of, readi
 from connect.flowbody import picks_in
 from connect.keys import Caller, Gate, delivery_of
 from connect.pointers import pointed
-from core.commands import CreateRecord, UpdateRecord
+from core.commands import CreateRecord, StartFlow, UpdateRecord
 from core.queries.listing import Wanted, listing, record_json
 from core.queries.records import find_record
 from core.store.work import UnitOfWork
@@ -37,6 +37,7 @@ class Records:
             web.post(FORMS + "/{form}/records", guarded(self.create)),
             web.get(FORMS + "/{form}/records/{id}", guarded(self.show)),
             web.patch(FORMS + "/{form}/records/{id}", guarded(self.change)),
+            web.post(FORMS + "/{form}/records/{id}/start", guarded(self.start)),
         ]
 
     async def forms(self, _request: web.Request, _caller: Caller) -> web.StreamResponse:
@@ -77,6 +78,14 @@ class Records:
             outcome = await ask(self._deps, command, delivery_of(request, caller, sent.values))
         made = _made(outcome.data, outcome.message)
         return answer(made, 201, {"Location": f"{FORMS}/{form}/records/{made['id']}"})
+
+    async def start(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """A flow over a record that is there already."""
+        sent = await body(request, "picks", optional=True)
+        form, id_ = request.match_info["form"], request.match_info["id"]
+        command = StartFlow(caller.person, form, id_, picks_in(sent))
+        outcome = await ask(self._deps, command, delivery_of(request, caller, sent.values))
+        return answer({"message": outcome.message, **outcome.data}, 201)
 
     async def change(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Change some fields, if the record still has the version that was read."""

@@ -168,6 +168,15 @@ class Start(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class StartFlow(Command):
+    """Begin a flow over a record that is there already (by hand, rule, schedule or API)."""
+
+    form: str
+    record_id: str
+    picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Decide(Command):
     """Say approve, reject or return on a task. `version` is the task version that was shown, 0 when unknown.
 
@@ -313,12 +322,13 @@ class AnswerIntervention(Command):
 
 @dataclass(frozen=True, slots=True)
 class TakeOver(Command):
-    """In one instance: what waits for a person waits for another from now on."""
+    """In one instance: what waits for a person waits for another from now on; `as_deputy`: on their behalf."""
 
     instance_id: str
     person: str
     to: str
     comment: str = ""
+    as_deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,9 @@ def _fields(old: tuple[FieldDef, ...], new: tuple[FieldDef, ...], around: str) -
 
 def _flows(old: Flow, new: Flow) -> Iterator[Change]:
     skip = {"steps", "flow"}
-    yield from _values("", old.model_dump(mode="json", exclude=skip), new.model_dump(mode="json", exclude=skip))
+    yield from _values(
+        "", old.model_dump(mode="json", exclude=skip), new.model_dump(mode="json", exclude=skip)
+    )
     before = {one.key: one for one in old.walk()}
     after = {one.key: one for one in new.walk()}
     for key in after:

@@ -16,8 +16,18 @@ def replace_directory(uow: UnitOfWork, command: ReplaceDirectory) -> Done:
     """People, departments and roles as a whole."""
     directory = cast("Directory", command.directory)
     uow.directory_rows.replace(directory)
+    _owners_left(uow, directory)
     event = DirectoryChanged("directory:", len(directory.people), len(directory.departments))
     return Done(f"通讯录已更新，共 {len(directory.people)} 人。", (event,))
+
+
+def _owners_left(uow: UnitOfWork, directory: Directory) -> None:
+    """Tasks of people who left wait for nobody: an administrator has to hand them over."""
+    for person in directory.people.values():
+        held = 0 if person.active else len(uow.instances.of_owner(person.id))
+        if held:
+            text = f"{person.called}已离职，手上还有 {held} 件流程，请做工作交接。"
+            uow.incidents.raise_(uow.ids(), "owner_left", f"person:{person.id}", text, uow.now)
 
 
 def retry_outbox(uow: UnitOfWork, command: RetryOutbox) -> Done:

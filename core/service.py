@@ -55,6 +55,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.PressButton: life.press_button,
     commands.ImportRows: life.import_rows,
     commands.RollBack: roll_back,
+    commands.StartFlow: flows.start_flow,
     commands.Decide: filling.decide_filled,
     commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,

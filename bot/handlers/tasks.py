@@ -74,6 +74,7 @@ async def _decide(desk: Desk, pressed: Pressed, verdict: str, comment: str) -> A
     if pressed.card.subject_kind != "task":
         return Answer(Text("这张卡片不是审批，不能这样操作。"))
     if pressed.shown is None:
+        await desk.note_refused(pressed.person.id, pressed.card.subject_id, verdict, FORGED)
         return await desk.answer(pressed, FORGED)
     to = str(pressed.click.inputs.get(WHERE) or "") if verdict == "return" else ""
     command = Decide(pressed.person.id, pressed.card.subject_id, verdict, comment, pressed.version, to=to)

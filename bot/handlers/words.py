@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 
 from bot import views
 from bot.cards import Answer, Card, Click, Said, Text
 from bot.desk import Desk, delivery_of
 from bot.handlers.forms import open_form
-from core.commands import AskPicture
+from core.commands import AskPicture, Delegate, EndDelegation
 from core.forms.definition import Form
 from core.people import Person
+from core.queries.delegations import delegations
 from core.queries.inbox import my_instances, my_tasks
 from core.queries.linkage import drafts as open_drafts
 from core.reports.definition import Report
+from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
 
 HELP = ("帮助", "help", "菜单", "?", "？")
@@ -34,6 +37,8 @@ async def said(desk: Desk, person: Person, message: Said) -> Answer:
     head, _, rest = text.partition(" ")
     if head == "进度":
         return await progress(desk, person, rest)
+    if head == "委托":
+        return await delegate(desk, person, message, rest)
     if head == "图表":
         return await chart_word(desk, person, message, rest)
     form = await desk.read(lambda uow: _form_for(uow, text))
@@ -104,6 +109,39 @@ async def progress(desk: Desk, person: Person, text: str) -> Answer:
     """Where one's own records stand; with a number, that one."""
     rows = await desk.read(lambda uow: my_instances(uow, person.id, text.strip()))
     return Answer(views.list_card("我发起的单据", rows, "没有找到。"))
+
+
+async def delegate(desk: Desk, person: Person, message: Said, text: str) -> Answer:
+    """委托 陈主管 3: give one's approvals away for some days from now; 委托 结束: take them back; alone: what holds."""
+    if text.strip() in ("结束", "取消"):
+        return await _end_delegations(desk, person, message)
+    found = re.fullmatch(r"(\S+?)\s*(?:(\d{1,3})\s*天?)?", text.strip())
+    if found is None:
+        rows = await desk.read(lambda uow: delegations(uow, person.id))
+        shown = [
+            (f"{one['person']['name']} → {one['to']['name']}", f"到 {one['until'][:10]}")
+            for one in rows
+            if one["state"] != "over"
+        ]
+        empty = "没有委托。请假时说「委托 姓名 天数」，例如：委托 陈主管 3天。"
+        return Answer(views.list_card("委托", shown, empty))
+    people = await desk.read(lambda uow: uow.people.find(found[1]))
+    if len(people) != 1:
+        return Answer(Text(f"没有找到（或不止一位）「{found[1][:20]}」。"))
+    now = desk.service.store.house.clock()
+    until = now + timedelta(days=int(found[2] or 1))
+    command = Delegate(person.id, person.id, people[0].id, now, until, open_too=True)
+    return Answer(Text((await desk.perform(command, delivery_of(message))).message))
+
+
+async def _end_delegations(desk: Desk, person: Person, message: Said) -> Answer:
+    rows = await desk.read(lambda uow: delegations(uow, person.id))
+    own = [one["id"] for one in rows if one["state"] != "over" and one["person"]["id"] == person.id]
+    for id_ in own:
+        await desk.perform(
+            EndDelegation(person.id, id_), Delivery(message.platform, f"{message.delivery}/{id_}")
+        )
+    return Answer(Text(f"已结束 {len(own)} 条委托。" if own else "没有进行中的委托。"))
 
 
 async def chart_word(desk: Desk, person: Person, message: Said, text: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from connect.edge.body import Body, body, key_in, limit_of, word_of
 from connect.edge.deps import Deps, Platform, Preview
-from connect.edge.doors import answer, ask, audit_unseen, reading, writing
+from connect.edge.doors import answer, ask, audit_refused, audit_unseen, reading, writing
 from connect.edge.failures import Refused, error_answer, wrong
 from connect.edge.jsonbody import LARGEST_BODY
 from connect.edge.middleware import MORE_HEADERS, REQUEST_ID, middlewares
@@ -18,6 +18,7 @@ __all__ = [
     "Refused",
     "answer",
     "ask",
+    "audit_refused",
     "audit_unseen",
     "body",
     "error_answer",

@@ -12,9 +12,8 @@ from connect.edge.deps import Deps
 from connect.edge.failures import refused_by
 from core import canon
 from core.commands import Command
-from core.events import CommandRefused
+from core.refusals import note
 from core.service import Outcome
-from core.store.audit import Entry
 from core.store.inbox import Delivery
 from core.store.work import Store, UnitOfWork
 
@@ -49,12 +48,12 @@ async def ask(deps: Deps, command: Command, delivery: Delivery | None = None) ->
 
 async def audit_unseen(deps: Deps, person: str, target: str, what: str) -> None:
     """Somebody tried to act on a thing that is not there for them: they hear nothing more, the trail keeps it."""
-    event = CommandRefused(f"command:{target[:100]}", what, "not_found", "没有找到，或者您无权查看。")
+    await audit_refused(deps, person, target, what, "not_found", "没有找到，或者您无权查看。")
 
-    def work(uow: UnitOfWork) -> None:
-        uow.audit.append([Entry(person, "CommandRefused", event.object, canon.dumps(event.body()))], uow.now)
 
-    await writing(deps, work)
+async def audit_refused(deps: Deps, actor: str, target: str, what: str, code: str, message: str) -> None:
+    """One audit row for an attempt that never reached the door."""
+    await writing(deps, lambda uow: note(uow, actor, what, target, code, message))
 
 
 def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.acting import Done
 from core.commands import (
+    SYSTEM,
     AddSign,
     Command,
     Decide,
@@ -16,6 +17,7 @@ from core.commands import (
     Remark,
     Resume,
     Start,
+    StartFlow,
     TakeOver,
     Transfer,
     Urge,
@@ -38,19 +40,36 @@ SAID = {"approve": "已同意。", "reject": "已拒绝。", "return": "已退�
 Picks = Mapping[str, tuple[str, ...]]
 
 
+def start_flow(uow: UnitOfWork, command: StartFlow) -> Done:
+    """A flow over a record that is there already: by its creator, an administrator, a rule or a schedule."""
+    ready = uow.shelf.form(command.form)
+    record = uow.records.load(ready.form, command.record_id)
+    if record is None:
+        raise NotFound
+    mine = command.actor in (SYSTEM, record.created_by)
+    if not mine and not uow.people.holds(command.actor, "admin"):
+        raise NotFound
+    flow = uow.shelf.flow_of(command.form)
+    if flow is None:
+        raise UserError("no_flow", f"「{ready.form.title}」没有流程。")
+    if flow[0].running == "one" and open_instance(uow, record.id):
+        raise Conflict("这张单据已经在审批中，不能再发起一次。")
+    initiator = record.created_by if command.actor == SYSTEM else command.actor
+    instance_id, events = start(uow, ready, record, initiator, command.picks)
+    return Done(f"已发起，编号 {record.number}。", events, {"instance_id": instance_id})
+
+
 def start(
     uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str, picks: Picks | None = None
 ) -> tuple[str | None, tuple[FlowEvent, ...]]:
     """Begin the flow of a form over a record; nothing when the form has none.
 
-    Raises Conflict when one runs over the record already, UserError when 发起人自选 was not chosen.
+    Raises UserError when 发起人自选 was not chosen.
     """
     found = uow.shelf.flow_of(ready.form.key)
     if found is None:
         return None, ()
     flow, version = found
-    if flow.running == "one" and record.version > 1 and open_instance(uow, record.id):
-        raise Conflict("这张单据已经在审批中，不能再发起一次。")
     instance = blank(uow.ids(), flow, version, ready, record, actor, uow)
     _all_picked(flow, picks or {})
     after, events = _advance(uow, flow, instance, Start(actor, picks or {}))

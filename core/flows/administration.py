@@ -183,7 +183,7 @@ def delegate(uow: UnitOfWork, command: Delegate) -> Done:
         for instance_id in uow.instances.of_owner(command.person):
             instance = load(uow, instance_id)
             if row.covers(instance.flow, uow.now) and instance.initiator != command.to:
-                over = TakeOver(command.actor, instance_id, command.person, command.to, "委托")
+                over = TakeOver(command.actor, instance_id, command.person, command.to, "委托", True)
                 events += take_over(uow, over)
     until = command.until.astimezone(uow.now.tzinfo)
     said = f"已委托给{uow.people.called(command.to)}，到 {until:%m-%d %H:%M} 为止。"

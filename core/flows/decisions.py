@@ -123,10 +123,10 @@ def transfer(run: Run, command: Transfer) -> None:
     hand_on(run, task, command.to, command.actor, command.comment)
 
 
-def hand_on(run: Run, task: Task, to: str, by: str, comment: str) -> None:
+def hand_on(run: Run, task: Task, to: str, by: str, comment: str, via: str = "") -> None:
     """An open task goes to somebody else as a new one in the same seat; a waiting one only changes its owner."""
     if task.state is TaskState.WAITING:
-        run.emit(TaskReassigned, task_id=task.id, by=by, to=to)
+        run.emit(TaskReassigned, task_id=task.id, by=by, to=to, via=via)
         return
     run.emit(TaskTransferred, task_id=task.id, by=by, to=to, comment=comment)
     tasks.open_task(
@@ -139,8 +139,9 @@ def hand_on(run: Run, task: Task, to: str, by: str, comment: str) -> None:
         sign=task.sign,
         weight=task.weight,
         veto=task.veto,
+        via=via,
         replaces=task.id,
-        deputies=task.kind is not TaskKind.REVISE,
+        deputies=not via and task.kind is not TaskKind.REVISE,
     )
 
 

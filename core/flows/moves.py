@@ -236,4 +236,5 @@ def take_over(run: Run, command: TakeOver) -> None:
         raise UserError("unknown_person", "没有找到接手的人，或者此人已离职。")
     for task in run.instance.live_tasks():
         if task.assignee == command.person:
-            hand_on(run, task, command.to, command.actor, command.comment)
+            via = command.person if command.as_deputy and task.kind is not TaskKind.REVISE else ""
+            hand_on(run, task, command.to, command.actor, command.comment, via)

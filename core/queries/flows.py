@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.flows import assign
 from core.flows.definition import Flow, Path, Step
 from core.flows.engine import REVISE_STEP
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
 from core.flows.said import verdict_said
 from core.people import Directory
 from core.queries.records import STATE_TEXTS, iso
+from core.queries.steptexts import text_of
 from core.store.work import UnitOfWork
 
 PHRASES = {
@@ -56,12 +56,20 @@ def timeline(instance: Instance, people: Directory) -> list[dict[str, Any]]:
     """What happened, oldest first; open tasks last, as what is waited for."""
     rows = [_row(instance.started_at, people.called(instance.initiator), "start", "发起", "", "")]
     for task in instance.tasks:
-        if task.state is TaskState.CANCELLED:
+        if task.state in (TaskState.CANCELLED, TaskState.WAITING):
             continue
         who = people.called(task.decided_by or task.assignee)
+        if task.via and task.decided_by in (None, task.assignee):
+            who += f"（代{people.called(task.via)}）"
         code, text = task_text(task)
         at = task.decided_at or task.opened_at
         rows.append(_row(at, who, code, text, task.comment, task.name))
+    for one in instance.comments:
+        named = "".join(f" @{people.called(person)}" for person in one.mentions)
+        rows.append(_row(one.at, people.called(one.by), "comment", "评论", f"{one.text}{named}", ""))
+    rows.sort(key=lambda row: row["action"] == "active")
+    if instance.comments:
+        rows.sort(key=lambda row: (row["action"] == "active", row["at"] or ""))
     if instance.state is InstanceState.WITHDRAWN:
         rows.append(_row(instance.ended_at, people.called(instance.initiator), "end", "撤回", "", ""))
     elif instance.ended_at is not None:
@@ -124,7 +132,7 @@ def _step(step: Step, instance: Instance | None, people: Directory, *, live: boo
         "kind": step.kind,
         "name": step.name,
         "state": _state(step, instance, tasks) if live else "skipped",
-        "text": "、".join(assign.say(one) for one in step.who),
+        "text": text_of(step),
         "people": [_asked(one, people) for one in tasks],
         "paths": [
             _path(step, index, one, instance, people, live=live) for index, one in enumerate(step.paths)
@@ -150,16 +158,18 @@ def _state(step: Step, instance: Instance | None, tasks: list[Task]) -> str:
     if instance is None or step.key not in instance.rounds:
         over = instance is not None and instance.ended_at is not None
         return "skipped" if over else "waiting"
+    if step.key in instance.active:
+        return "active"
     if any(one.verdict in (Verdict.REJECT, Verdict.RETURN) for one in tasks):
         return "refused"
-    return "active" if step.key in instance.active else "done"
+    return "done" if step.key in instance.done or instance.ended_at is not None else "waiting"
 
 
 def _asked(task: Task, people: Directory) -> dict[str, Any]:
     code, text = task_text(task)
     return {
         "task": task.id if task.live else None,
-        "name": people.called(task.assignee),
+        "name": people.called(task.assignee) + (f"（代{people.called(task.via)}）" if task.via else ""),
         "state": code,
         "text": text,
         "at": iso(task.decided_at),
