@@ -93,7 +93,8 @@ def run(
         if not pushed.exact:
             raise UserError("filter_too_complex", "报表条件太复杂，数据库算不了，请改简单些。")
         query = query.where(pushed.where)
-    rows = connection.execute(query.where(*visible).group_by(*keys)).all()
+    alive = (main.c.deleted_at.is_(None), main.c.voided_at.is_(None))
+    rows = connection.execute(query.where(*alive, *visible).group_by(*keys)).all()
     width = len(keys)
     rows = sorted(rows, key=_order(report, form))
     return Grid(

@@ -112,7 +112,7 @@ def statement(
         select(main.c.id, quiet.label("quiet"), snooze.c.until)
         .outerjoin(last, last.c.target == main.c.id)
         .outerjoin(snooze, and_(snooze.c.rule == rule.key, snooze.c.record_id == main.c.id))
-        .where(quiet < before)
+        .where(quiet < before, main.c.deleted_at.is_(None), main.c.voided_at.is_(None))
         .where(or_(~snoozed, snooze.c.until < (rested_before or now + EVER)))
         .where((snooze.c.until.is_(None)) | (snooze.c.until <= now))
         .where(~done)
