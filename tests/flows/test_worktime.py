@@ -76,5 +76,5 @@ def test_a_company_changes_days_and_shifts():
 @pytest.mark.parametrize("text", ["9-12", "12:00-09:00", "09:00-12:00,11:00-13:00", ""])
 def test_bad_shifts_are_refused(text: str):
     """看不懂、倒着、重叠的班次不收。"""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read_shifts(text)
