@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-CI_RUNS = 1500
+CI_RUNS = 1200
 
 
 @pytest.fixture
