@@ -143,7 +143,10 @@ def _looping(uow: UnitOfWork, parsed: list[Parsed]) -> list[Mistake]:
     own = {one.key: one for one in parsed if one.kind == "rule"}
     found = []
     for loop in loops(model) if parsed and model.rules else ():
-        at = next((own[key] for key in loop.rules if key in own), parsed[0])
+        mine = [own[key] for key in loop.rules if key in own]
+        if loop.bounded and not mine:
+            continue  # a warning belongs to whoever edits that rule, not to everybody
+        at = mine[0] if mine else parsed[0]
         path = "when" if at.kind == "rule" else ""
         found.append(_mistake(at, Problem(path, loop.text, "warn" if loop.bounded else "error")))
     return found

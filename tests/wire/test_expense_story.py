@@ -54,7 +54,7 @@ async def test_a_small_claim_from_the_chat_to_the_manager_and_back(house: House)
 
     waiting = await li.sees("费用报销 审批中", holding="等待 王经理")
     assert rows_of(waiting)["合计"] == "606.50 元"
-    assert labels(waiting) == ["撤回", "查看详情"]
+    assert labels(waiting) == ["撤回", "催办", "查看详情"]
     task = await wang.sees("小李的费用报销等您审批")
     assert labels(task) == ["同意", "拒绝", "退回", "更多"]
     assert rows_of(task)["合计"] == "606.50 元"
