@@ -140,6 +140,20 @@ async def test_a_slow_press_is_answered_empty_in_time_and_the_card_follows() -> 
         assert update["cardData"]["cardParamMap"]["title"] == "已同意"
 
 
+async def test_an_answer_that_may_have_come_too_late_is_not_taken_for_shown() -> None:
+    desk = Desk(Card(title="已同意"))
+    desk.gate.clear()
+    async with running(desk, deadlines=Deadlines(press=2.0, sure=0.05)) as (cloud, _):
+        wire = await cloud.wire(1)
+        await wire.push(RECORDED["card_button"])
+        await asyncio.sleep(0.2)
+        desk.gate.set()
+        ack = await wire.ack()
+        assert json.loads(ack["data"])["response"]["cardData"]["cardParamMap"]["title"] == "已同意"
+        await asyncio.sleep(0.1)
+        assert desk.shown == 0, "the outbox shows it once more"
+
+
 async def test_a_message_is_acked_only_after_it_was_received_and_then_answered() -> None:
     desk = Desk(Text("您有 2 个待办"))
     desk.gate.clear()

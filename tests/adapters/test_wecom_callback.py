@@ -235,6 +235,22 @@ async def test_a_slow_answer_arrives_as_an_update():
         assert (body["response_code"], body["userids"]) == ("RC1", ["LiMing"])
 
 
+async def test_an_answer_that_may_have_come_too_late_is_not_taken_for_shown(monkeypatch):
+    """The reply carries the card, but the platform may have stopped listening: the outbox shows it again."""
+    monkeypatch.setattr("bot.adapters.wecom.SURE_SECONDS", 0.05)
+
+    async def slow(said: Click | Said) -> Card:
+        await asyncio.sleep(0.2)
+        return DONE
+
+    async with phone(slow) as p:
+        status, reply = await p.post(CLICK)
+        assert status == 200
+        assert reply
+        await asyncio.sleep(0.1)
+        assert p.shown == []
+
+
 async def test_a_slow_word_arrives_as_a_message():
     async def slow(said: Click | Said) -> Text:
         await asyncio.sleep(0.2)
