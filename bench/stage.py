@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import sys
@@ -165,11 +166,20 @@ def _text(value: object) -> str:
 
 
 def free_port() -> int:
-    """A loopback port that nobody has right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody has right now, below those that the kernel gives to outgoing connections.
+
+    While the server is dead its port must not be taken by a client's end of a connection. Raises
+    RuntimeError when none is found.
+    """
+    for _ in range(100):
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port between 15000 and 30000")
 
 
 async def answering(
