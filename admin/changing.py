@@ -10,8 +10,9 @@ from admin.sessions import Browsers
 from connect.edge import Deps, Refused, answer, ask, body, reading
 from core.commands import RollBack
 from core.forms.definition import Form
+from core.forms.finding import Finding
 from core.forms.migrating import previews
-from core.publishing import Finding, review, used_in
+from core.publishing import review, used_in
 from core.store.access import Session
 from core.store.work import UnitOfWork
 

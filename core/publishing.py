@@ -19,10 +19,11 @@ from core.flows.lint import lint as lint_flow
 from core.flows.lint import lint_authority
 from core.flows.lint_around import Around, lint_around
 from core.forms.definition import FieldDef, Form
+from core.forms.finding import Finding
 from core.forms.lint import lint as lint_form
 from core.forms.migrating import build_form
 from core.forms.optionset import OptionSet
-from core.forms.resolve import FindForm, needed, resolve
+from core.forms.resolve import FindForm, needed
 from core.forms.schema import ready, schema_of
 from core.reports.definition import Report
 from core.reports.metrics import lint as lint_report
@@ -82,28 +83,6 @@ def _table(uow: UnitOfWork, parsed: list[Parsed], key: str) -> Authority | None:
     written = (one.model for one in parsed if isinstance(one.model, Authority))
     found = uow.shelf.authority(key) if uow.shelf.version("authority", key) else None
     return next((one for one in written if one.key == key), found)
-
-
-class Finding:
-    """Finds forms and option sets in a text before those in force. Called, it finds a form."""
-
-    def __init__(self, uow: UnitOfWork, parsed: Sequence[Parsed]) -> None:
-        self._shelf = uow.shelf
-        self._forms = {one.key: cast("Form", one.model) for one in parsed if one.kind == "form"}
-        self._options = {one.key: cast("OptionSet", one.model) for one in parsed if one.kind == "options"}
-
-    def raw(self, key: str) -> Form | None:
-        """A form as it is written."""
-        return self._forms.get(key) or self._shelf.raw_form(key)
-
-    def options(self, key: str) -> OptionSet | None:
-        """An option set."""
-        return self._options.get(key) or self._shelf.find_options(key)
-
-    def __call__(self, key: str) -> Form | None:
-        """A form with what it borrows."""
-        form = self.raw(key)
-        return resolve(form, self.raw, self.options) if form else None
 
 
 def _lint(uow: UnitOfWork, model: Model, find: Finding, world: World) -> list[Problem]:

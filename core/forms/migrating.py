@@ -23,7 +23,7 @@ from core.forms.text import plain, show
 from core.store.life import Backfill
 
 if TYPE_CHECKING:
-    from core.publishing import Finding
+    from core.forms.finding import Finding
     from core.store.work import UnitOfWork
 
 STEP = 400
