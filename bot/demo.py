@@ -75,7 +75,7 @@ async def run(settings: Settings, data: Path, sandbox: str) -> int:
     store = await asyncio.to_thread(Store.open, ours.database_url, house_of(ours))
     try:
         if await asyncio.to_thread(seed, store):
-            say("已建好示例公司：8 位同事、报销与客户两套表单。")
+            say("已建好示例公司：8 位同事和全部套件。")
         await first_account(store)
         async with _sandbox(ours, data, sandbox):
             ready = asyncio.Event()
