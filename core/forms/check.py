@@ -298,9 +298,9 @@ def check(
     values = {**start, **typed}
     if complete:
         locked = {key: value for key, value in typed.items() if key not in writable}
-        put_refs(form.fields, values, ready.reaches, reading)
+        put_refs(form.fields, values, ready.reaches, reading.related)
         run.guard_readonly(values, locked, start, new=before is None)
-    put_refs(form.fields, values, ready.reaches, reading)
+    put_refs(form.fields, values, ready.reaches, reading.related)
     run.look_up(values, before)
     values.update(reading.derive(values))
     run.spans(form.fields, values)

@@ -29,6 +29,8 @@ RESERVED = frozenset(
 
 SEQUENCE = re.compile(r"\{seq(:\d{1,2})?\}")
 MOST_ROWS = 1000
+# 查询("价目表", …) in a text that JSON has quoted
+QUERY = re.compile(r"""(?:查询|[Vv]?LOOKUP|[Vv]?lookup)\s*[(（]\s*(?:\\"|[“'‘＂])([^"”'’＂\\]{1,40})""")
 _PROPERTY_NAMES = {"copy": "copy_down"}
 
 
@@ -390,6 +392,11 @@ class Form(Strict):
     def fingerprint(self) -> int:
         """A hash of its shape, worked out once: tables and compiled forms are cached by it."""
         return hash((self.form, self.number, *((path, one.label, one.type) for path, one in self.walk())))
+
+    @cached_property
+    def queried(self) -> frozenset[str]:
+        """The forms that its expressions ask with 查询, by key or title, as they are written."""
+        return frozenset(QUERY.findall(self.model_dump_json()))
 
     @property
     def key(self) -> str:
