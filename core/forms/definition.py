@@ -50,6 +50,7 @@ class OptionDef(Strict):
     score: Decimal | None = None
     off: bool = Field(default=False, description="no longer offered; records that have it keep it")
     alone: bool = Field(default=False, description="cannot be chosen together with another one")
+    words: tuple[str, ...] = Field(default=(), max_length=30, description="other words for it in chat")
 
     @model_validator(mode="before")
     @classmethod
@@ -150,6 +151,8 @@ class FieldDef(Strict):
     detail: bool = True
     # section
     collapsed: bool = False
+    # barcode
+    code: Literal["qr", "code128", "ean13"] = "qr"
     # serial
     rule: str = ""
     # link

@@ -1,4 +1,4 @@
-"""查询(…) in expressions: finds the record of another form that a question means, and circles between such questions."""
+"""查询(…) in expressions: finds the record of another form that a question means, and circles of such questions."""
 
 from __future__ import annotations
 

@@ -62,6 +62,7 @@ def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[s
         "pattern": field.pattern,
         "mask": field.mask,
         "scan": field.scan,
+        "code": field.code,
         "step": field.step,
         "span_unit": field.span_unit,
         "min_items": field.min_items,
