@@ -26,11 +26,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class OpenDraft(Command):
-    """Begin (or go on with) a form; the draft's card goes to `platform`, none when it is empty."""
+    """Begin (or go on with) a form; the draft's card goes to `platform`, none when it is empty.
+
+    query  what the address of a page said; it fills only the fields whose definition lets it
+    """
 
     form: str
     platform: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

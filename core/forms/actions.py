@@ -39,6 +39,7 @@ from core.forms.text import (
     stored_values,
     title,
 )
+from core.forms.urldefaults import url_values
 from core.store.drafts import Draft
 from core.store.work import UnitOfWork
 
@@ -48,13 +49,15 @@ SAVED = "saved"
 def open_draft(uow: UnitOfWork, command: OpenDraft) -> Done:
     """A new draft of a form, perhaps with values to begin with."""
     ready = uow.shelf.form(command.form)
+    asking = reading(uow, {}, ready, command.actor)
+    given, problems = url_values(ready.form, command.query, asking)
     draft = Draft(
         id=uow.ids(),
         form=ready.form.key,
         form_version=ready.version,
         person=command.actor,
-        values=dict(command.values),
-        problems=[],
+        values={**given, **command.values},
+        problems=[{"path": one.path, "message": one.message} for one in problems],
         revision=1,
         record_id=None,
         instance_id=None,

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.errors import Problem
 from core.expressions import Expression, ExpressionError, Scope
-from core.forms.definition import FieldDef
+from core.forms.definition import FieldDef, UrlDefault
 from core.forms.fields import KINDS, Reading, WrongValue
 from core.forms.fields.codes import unfit
 from core.forms.fields.number import rounded
@@ -340,7 +340,7 @@ def defaults(ready: ReadyForm, scope: Scope, reading: Reading | None = None) -> 
 def default_of(field: FieldDef, ready: ReadyForm, scope: Scope, reading: Reading, path: str = "") -> Any:
     """The default of one field; None when it has none or its formula gives nothing that fits."""
     expression = ready.defaults.get(path or field.key)
-    value: Any = field.default
+    value: Any = None if isinstance(field.default, UrlDefault) else field.default
     if expression is not None:
         try:
             value = expression.evaluate({}, scope)

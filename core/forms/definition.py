@@ -95,6 +95,12 @@ class PickDef(Strict):
     many: bool = True
 
 
+class UrlDefault(Strict):
+    """A default that the address of the page gives: `/m/form?名=…`."""
+
+    url: str = Field(min_length=1, max_length=40, pattern=r"^[^\s?&#=/%+]+$")
+
+
 class FieldDef(Strict):
     """One field. Which properties are legal depends on `type`: the registry in core/forms/fields knows."""
 
@@ -103,7 +109,7 @@ class FieldDef(Strict):
     type: str
     required: bool = False
     readonly: bool = False
-    default: str | int | Decimal | bool | None = None
+    default: str | int | Decimal | bool | UrlDefault | None = None
     formula: str | None = None
     required_if: str | None = None
     visible_if: str | None = None
@@ -241,6 +247,8 @@ class FieldDef(Strict):
             raise ValueError("流水号规则要有 {seq:位数}，例如 HT-{yyyy}-{seq:4}")
         if self.type == "rollup" and self.agg != "count" and not self.take:
             raise ValueError("汇总字段要写 take（count 除外）")
+        if any(isinstance(one.default, UrlDefault) for one in self.fields):
+            raise ValueError("子表的列不能由网址填写")
         if self.rows[0] > self.rows[1] or self.rows[1] > MOST_ROWS:
             raise ValueError(f"rows 要写成 [最少, 最多]，最多 {MOST_ROWS} 行")
         if self.min_items > self.max_items:

@@ -8,7 +8,7 @@ from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
 from core.forms.actions import reading
 from core.forms.check import check, defaults
-from core.forms.definition import FieldDef, OptionDef
+from core.forms.definition import FieldDef, OptionDef, UrlDefault
 from core.forms.fields.member import may_be
 from core.forms.schema import ReadyForm
 from core.forms.text import plain, plain_values
@@ -76,6 +76,7 @@ def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[s
         "visible_if": _tree(ready.visible_if.get(path)),
         "readonly_if": _tree(ready.readonly_if.get(path)),
         "default": _default(field, path, ready, scope),
+        "url": field.default.url if isinstance(field.default, UrlDefault) else None,
         "fields": [_field(one, f"{path}.{one.key}", ready, scope) for one in field.fields],
         "rows": list(field.rows),
         "to": field.to,
@@ -140,7 +141,7 @@ def _default(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> Any:
     """What a new row of a sub-table starts with, as plain JSON: a computed default is worked out here."""
     if (found := ready.defaults.get(path)) is not None:
         return plain(field, found.evaluate({}, scope))
-    return None if field.default is None else str(field.default)
+    return None if field.default is None or isinstance(field.default, UrlDefault) else str(field.default)
 
 
 def _tree(expression: Expression | None) -> dict[str, Any] | None:

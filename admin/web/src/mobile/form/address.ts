@@ -1,4 +1,4 @@
-/** Defaults by URL: `/h5/l/…?reason=拜访&total=86.5` fills fields that are still empty, by key or by label. */
+/** Defaults by URL: `/h5/l/…?客户=鸿达` fills a field that is still empty where its definition says `default: {url: 客户}`. */
 import type { Form, Row, Value } from '../../shared/schema'
 import { queryOf } from '../query'
 import { fromText } from '../table/paste'
@@ -12,7 +12,7 @@ export function prefill(form: Form, values: Row, handle: string): [string, Value
 export function fromQuery(form: Form, values: Row, query: URLSearchParams): [string, Value][] {
   const found: [string, Value][] = []
   for (const field of form.fields) {
-    const text = query.get(field.key) || query.get(field.label)
+    const text = field.url ? query.get(field.url) : ''
     if (!text || isFixed(field, values) || !isEmpty(values[field.key])) continue
     const value = fromText(field, text.slice(0, 2000))
     if (value !== undefined && value !== null) found.push([field.key, value])
