@@ -5,10 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from connect import flowhooks
+from connect.drafts import Drafts
 from connect.edge import Deps, answer, reading
 from connect.files import Files
 from connect.keys import Caller, Gate, required_key
 from connect.openapi import document
+from connect.recordlife import RecordLife
 from connect.records import Records
 from connect.tasks import Tasks
 
@@ -32,6 +34,8 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         web.post("/api/v1/files", gate.guarded(upload)),
         web.get("/api/v1/files/{id}", gate.guarded(download)),
         *Records(deps, gate).routes(),
+        *RecordLife(deps, gate).routes(),
+        *Drafts(deps, gate).routes(),
         *Tasks(deps, gate).routes(),
         *flowhooks.routes(deps),
     ]

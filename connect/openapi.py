@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from connect.openapi_life import DRAFT, LIFE_PATHS
 from connect.openapi_parts import (
     PARAMETERS,
     PATHS,
@@ -19,6 +20,7 @@ from connect.openapi_parts import (
     ref,
 )
 from core.forms.definition import FieldDef, Form
+from core.forms.fields import KINDS
 from core.settings import Settings
 from core.store.work import UnitOfWork
 
@@ -28,7 +30,7 @@ def document(uow: UnitOfWork, settings: Settings) -> Schema:
     forms = [uow.shelf.form(key).form for key in uow.shelf.keys("form")]
     version = sum(uow.shelf.version("form", one.key) for one in forms)
     paths: Schema = {}
-    schemas: Schema = dict(SCHEMAS)
+    schemas: Schema = {**SCHEMAS, "Draft": DRAFT}
     for form in forms:
         paths |= _form_paths(form)
         schemas |= _form_schemas(form)
@@ -42,7 +44,7 @@ def document(uow: UnitOfWork, settings: Settings) -> Schema:
         "servers": [{"url": f"{settings.base_url}/api/v1"}],
         "security": [{"key": []}],
         "tags": [{"name": one.key, "description": one.title} for one in forms],
-        "paths": {**paths, **PATHS},
+        "paths": {**paths, **PATHS, **LIFE_PATHS},
         "components": {
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "zs_<编号>_<密钥>，在管理页面生成"}
@@ -54,6 +56,7 @@ def document(uow: UnitOfWork, settings: Settings) -> Schema:
     }
 
 
+LISTING = ("filter", "q", "sort", "group", "totals", "bin", "fields", "limit", "cursor")
 _INTRODUCTION = (
     '密钥代表一个人，能看到和能做的与这个人在卡片和页面上一样。金额和数字以文字传递（"86.50"）。'
     "每个 POST 和 PATCH 都要带 Idempotency-Key：同一个键重试，得到同一个结果。每把密钥每秒最多 20 次。"
@@ -66,14 +69,19 @@ _INTRODUCTION = (
 def _form_paths(form: Form) -> Schema:
     key, title = form.key, form.title
     page = object_of(
-        {"records": {"type": "array", "items": ref(f"{key}.record")}, "next": {"type": ["string", "null"]}}
+        {
+            "records": {"type": "array", "items": ref(f"{key}.record")},
+            "next": {"type": ["string", "null"]},
+            "totals": {"type": "object"},
+            "groups": {"type": "array", "items": {"type": "object"}},
+        }
     )
     many = {
         "get": operation(
             f"list_{key}",
             f"查询{title}",
             key,
-            parameters=[parameter(one) for one in ("filter", "fields", "limit", "cursor")],
+            parameters=[parameter(one) for one in LISTING],
             responses=answers(page, "422"),
         ),
         "post": operation(
@@ -105,8 +113,8 @@ def _form_paths(form: Form) -> Schema:
 
 
 def _form_schemas(form: Form) -> Schema:
-    values = {one.key: field_schema(one) for one in form.fields}
-    typed = {one.key: field_schema(one) for one in form.fields if not one.formula}
+    values = {one.key: field_schema(one) for one in form.fields if not one.layout}
+    typed = {one.key: field_schema(one) for one in form.fields if not (one.layout or one.computed)}
     required = tuple(one.key for one in form.fields if _needed(one))
     record = {**SYSTEM, "values": ref(f"{form.key}.values")}
     return {
@@ -122,14 +130,43 @@ def _needed(field: FieldDef) -> bool:
 
 def field_schema(field: FieldDef) -> Schema:
     """The schema of one field's value; empty is null."""
-    found = {"title": field.label, **_KINDS[field.type](field)}
+    found = {"title": field.label, **_KINDS.get(field.base.type, _any)(field.base)}
     if field.help:
         found["description"] = field.help
-    if field.formula:
-        found |= {"readOnly": True, "description": f"自动计算：{field.formula}"}
+    if field.computed:
+        said = f"自动计算：{field.formula}" if field.formula else "由系统填写"
+        found |= {"readOnly": True, "description": said}
     if isinstance(found.get("type"), str) and field.type != "subtable":
         found["type"] = [found["type"], "null"]
     return found
+
+
+def _any(field: FieldDef) -> Schema:
+    """What is written as a text, or said in words."""
+    return {"type": "string", "description": KINDS[field.type].checks}
+
+
+def _ids(what: str) -> Callable[[FieldDef], Schema]:
+    def build(field: FieldDef) -> Schema:
+        most = {"maxItems": field.max_items}
+        return {"type": "array", "items": {"type": "string", "description": what}, **most}
+
+    return build
+
+
+def _several(field: FieldDef) -> Schema:
+    item = {"type": "string"} if field.other or not field.options else _select(field)
+    return {"type": "array", "items": item, "maxItems": field.max_items}
+
+
+def _range(_field: FieldDef) -> Schema:
+    moment: Schema = {"type": "string"}
+    return object_of({"start": moment, "end": moment, "span": {"type": "string", "readOnly": True}})
+
+
+def _address(_field: FieldDef) -> Schema:
+    parts = ("code", "province", "city", "district", "detail")
+    return object_of({name: {"type": "string"} for name in parts}, ("code",))
 
 
 def _text(field: FieldDef) -> Schema:
@@ -144,6 +181,8 @@ def _number(field: FieldDef) -> Schema:
 
 
 def _select(field: FieldDef) -> Schema:
+    if field.other or not field.options:
+        return {"type": "string"}
     return {"enum": [*(one.value for one in field.options), None]}
 
 
@@ -171,5 +210,16 @@ _KINDS: dict[str, Callable[[FieldDef], Schema]] = {
         "description": f"「{field.to}」的数据编号；唯一的单号或标题也可以",
     },
     "attachment": _attachment,
+    "image": _attachment,
+    "multi_select": _several,
+    "members": _ids("人员编号"),
+    "departments": _ids("部门编号"),
+    "links": _ids("数据编号；唯一的单号或标题也可以"),
+    "backlinks": _ids("数据编号"),
+    "date_range": _range,
+    "datetime_range": _range,
+    "address": _address,
+    "rollup": _number,
+    "datetime": lambda _: {"type": "string", "format": "date-time"},
     "subtable": _subtable,
 }

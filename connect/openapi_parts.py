@@ -53,6 +53,8 @@ SYSTEM: Schema = {
     "created_by": _STRING,
     "updated_at": _INSTANT,
     "updated_by": _STRING,
+    "effective_at": {"type": ["string", "null"], "format": "date-time"},
+    "voided_at": {"type": ["string", "null"], "format": "date-time"},
 }
 _PROBLEM = object_of({"path": _STRING, "pointer": _STRING, "message": _STRING}, ("path", "message"))
 _TASK: Schema = {
@@ -70,6 +72,7 @@ _TASK: Schema = {
     "instance_id": _STRING,
 }
 SCHEMAS: Schema = {
+    "Problem": _PROBLEM,
     "Error": object_of(
         {
             "code": _STRING,
@@ -77,7 +80,7 @@ SCHEMAS: Schema = {
             "field": _STRING,
             "hint": _STRING,
             "request_id": _STRING,
-            "problems": {"type": "array", "items": _PROBLEM},
+            "problems": {"type": "array", "items": ref("Problem")},
         },
         ("code", "message", "request_id", "problems"),
     ),
@@ -146,6 +149,12 @@ PARAMETERS: Schema = {
     "fields": _query("fields", "只要这些字段，用逗号隔开", _STRING),
     "limit": _query("limit", "一页几条", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
     "cursor": _query("cursor", "上一页给的 next", _STRING),
+    "q": _query("q", "编号或标题里有这些字", _STRING),
+    "sort": _query("sort", "按这个字段排序，前面加 - 为从大到小；不写则新的在前", _STRING),
+    "group": _query("group", "按这个字段分组：groups 给出每个值的条数和合计", _STRING),
+    "totals": _query("totals", "1：totals 给出全部结果的条数和数字列合计（作废的不计）", {"enum": ["1"]}),
+    "bin": _query("bin", "1：回收站里的（自己建的；系统管理员看全部）", {"enum": ["1"]}),
+    "form": {"name": "form", "in": "path", "required": True, "description": "表单的 key", "schema": _STRING},
     "id": {"name": "id", "in": "path", "required": True, "schema": _STRING},
     "idempotency": {
         "name": "Idempotency-Key",

@@ -50,13 +50,18 @@ class Records:
         return answer({"forms": await reading(self._deps, work)})
 
     async def list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """A page of records; `?filter=合计 > 5000&fields=number,total&limit=50&cursor=`."""
+        """A page of records; `?filter=合计 > 5000&sort=-total&group=kind&totals=1&fields=number,total&limit=50`."""
         fields = tuple(one for one in word_of(request, "fields", 2000).split(",") if one)
         wanted = Wanted(
             word_of(request, "filter", LONGEST_FILTER),
             fields,
             word_of(request, "cursor", 40),
             limit_of(request),
+            word_of(request, "q"),
+            word_of(request, "sort", 60),
+            word_of(request, "group", 60),
+            totals=request.query.get("totals") == "1",
+            bin=request.query.get("bin") == "1",
         )
         form = request.match_info["form"]
         return answer(await reading(self._deps, lambda uow: listing(uow, form, caller.person, wanted)))

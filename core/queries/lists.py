@@ -100,7 +100,7 @@ def every(uow: UnitOfWork, form_key: str, person: str, wish: Wish, most: int) ->
 def _page(
     uow: UnitOfWork, ready: ReadyForm, where: list[Any], recheck: Expression | None, wish: Wish, person: str
 ) -> tuple[list[Record], str | None]:
-    sort = _sort(ready.form, wish.sort)
+    sort = sort_of(ready.form, wish.sort)
     skip = int(wish.after) if sort and wish.after.isdigit() else 0
     after = "" if sort else wish.after
     want = wish.limit + 1 if recheck is None else CHECKED_AT_MOST
@@ -132,7 +132,8 @@ def _holds(uow: UnitOfWork, condition: Expression, record: Record, person: str) 
         return False
 
 
-def _sort(form: Form, wish: str) -> str:
+def sort_of(form: Form, wish: str) -> str:
+    """The column a list is sorted by, `-` before it: largest first; "" for newest first. Raises Invalid."""
     key = wish.removeprefix("-")
     one = form.by_label(key)
     if one is not None and in_columns(one) and len(columns(one)) == 1:
@@ -179,12 +180,13 @@ def _rows(uow: UnitOfWork, form: Form, shown: list[FieldDef], records: list[Reco
     return found
 
 
-def _summed(form: Form) -> list[FieldDef]:
+def summed(form: Form) -> list[FieldDef]:
+    """The columns whose totals a list tells."""
     return [one for one in form.fields if in_columns(one) and one.base.type in ("number", "money")]
 
 
 def _totals(uow: UnitOfWork, form: Form, where: list[Any], group: FieldDef | None) -> dict[str, str]:
-    fields = _summed(form)
+    fields = summed(form)
     if not fields:
         return {}
     _, _, sums = gather.totals(uow.connection, form, fields, [*where, *_alive(form)], group)[0]
@@ -200,11 +202,17 @@ def _texts(fields: list[FieldDef], sums: dict[str, Decimal | None], uow: UnitOfW
     return {one.key: show(one, sums[one.key] or Decimal(0), names) for one in fields}
 
 
-def _groups(uow: UnitOfWork, form: Form, where: list[Any], key: str) -> list[dict[str, Any]]:
+def grouped_by(form: Form, key: str) -> FieldDef:
+    """The field that a list is grouped by. Raises Invalid."""
     one = form.by_label(key)
     if one is None or not in_columns(one) or len(columns(one)) > 1 or KINDS[one.base.type].kind is Kind.LIST:
         raise Invalid((Problem("group", f"不能按「{key[:20]}」分组"),))
-    fields, found = _summed(form), []
+    return one
+
+
+def _groups(uow: UnitOfWork, form: Form, where: list[Any], key: str) -> list[dict[str, Any]]:
+    one = grouped_by(form, key)
+    fields, found = summed(form), []
     for value, count, sums in gather.totals(uow.connection, form, fields, [*where, *_alive(form)], one):
         names = names_for(uow, form, {one.key: value})
         text = show(one, value, names) or "（空）"

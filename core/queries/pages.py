@@ -183,6 +183,21 @@ def find_file(uow: UnitOfWork, file_id: str, person: str) -> FileInfo:
     return found
 
 
+def draft_json(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
+    """One's own draft as programs read it. Raises NotFound."""
+    found = own_draft(uow, draft_id, person)
+    draft = uow.drafts.load(draft_id)
+    if draft is None:
+        raise NotFound
+    facts = {
+        "id": draft.id,
+        "form": draft.form,
+        "record_id": draft.record_id,
+        "saved_at": records.iso(draft.saved_at),
+    }
+    return {**facts, **found, "problems": draft.problems}
+
+
 def own_draft(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
     """The revision and the values of one's own draft as they are now. Raises NotFound."""
     draft = uow.drafts.load(draft_id)

@@ -369,7 +369,8 @@ async def test_every_path_of_the_document_is_served(company: Company, li: Progra
 
     for path, item in found["paths"].items():
         if "get" in item and "file" not in path:
-            url = path.replace("{id}", made["instance_id"] if "instances" in path else made["id"])
+            url = path.replace("{form}", "expense_claim")
+            url = url.replace("{id}", made["instance_id"] if "instances" in path else made["id"])
             answer = await li.browser.get(f"/api/v1{url}", headers={"Authorization": f"Bearer {li.secret}"})
             body = await answer.json()
             assert answer.status == 200 or "无权" in body["message"], (path, body)
