@@ -182,7 +182,19 @@ def _fields(form: Form) -> dict[str, Any]:
     tables = [
         {"path": f"{t.key}.#", "label": f"{t.label}.所属编号", "required": True} for t in form.subtables
     ]
-    keys = ("text", "phone", "email", "serial", "id_card", "uscc", "select", "number", "date", "link")
+    keys = (
+        "text",
+        "phone",
+        "email",
+        "serial",
+        "id_card",
+        "uscc",
+        "passport",
+        "select",
+        "number",
+        "date",
+        "link",
+    )
     known = [{"key": one.key, "label": one.label} for one in form.fields if one.type in keys]
     number = {"path": "number", "label": "编号", "required": False}
     return {"fields": [number, *fields, *tables], "keys": [{"key": "number", "label": "编号"}, *known]}

@@ -22,7 +22,7 @@ from core.expressions.coerce import (
 )
 from core.expressions.function import Function, Parameter
 from core.expressions.functions import BY_NAME, find
-from core.expressions.nodes import Call, Const, Gather, Node, Op, Written, is_null
+from core.expressions.nodes import Call, Const, Field, Gather, Node, Op, Written, is_null
 from core.expressions.syntax import Invoke, Span
 from core.expressions.values import KIND_NAMES, Kind
 
@@ -294,6 +294,32 @@ def _date(function: Function, args: tuple[Node, ...], span: Span) -> Node:
     return _plain(function, args, span)
 
 
+def _score(function: Function, args: tuple[Node, ...], span: Span) -> Node:
+    """The points of the chosen options, as the language's own IFS and SUM: SQL and the browser know them."""
+    chosen = args[0]
+    if not isinstance(chosen, Field) or not chosen.scores:
+        raise fail(f"「{function.name}」要一个选项带分值（score）的单选或多选字段", chosen.span)
+    zero = Const(kind=Kind.NUMBER, span=span, value=Decimal(0))
+    points: list[Node] = []
+    conditions: list[Node] = []
+    for value, score in chosen.scores:
+        option = Const(kind=Kind.TEXT, span=span, value=value)
+        test = "has" if chosen.kind is Kind.LIST else "eq"
+        conditions.append(op(test, Kind.BOOL, chosen, option, span=span))
+        points.append(Const(kind=Kind.NUMBER, span=span, value=score))
+    empty = op("blank", Kind.BOOL, chosen, span=span)
+    nothing = Const(kind=Kind.ANY, span=span, value=None)
+    ifs, total = BY_NAME["IFS"], BY_NAME["SUM"]
+    if chosen.kind is not Kind.LIST:
+        pairs = [node for pair in zip(conditions, points, strict=True) for node in pair]
+        return _call(ifs, Kind.NUMBER, (empty, nothing, *pairs, zero), span)
+    each = tuple(
+        _call(ifs, Kind.NUMBER, (one, worth, zero), span)
+        for one, worth in zip(conditions, points, strict=True)
+    )
+    return _call(ifs, Kind.NUMBER, (empty, nothing, _call(total, Kind.NUMBER, each, span)), span)
+
+
 Rule = Callable[[Function, tuple[Node, ...], Span], Node]
 RULES: dict[str, Rule] = {
     "plain": _plain,
@@ -312,4 +338,5 @@ RULES: dict[str, Rule] = {
     "concat": _concat,
     "text": _plain,
     "date": _date,
+    "score": _score,
 }

@@ -127,6 +127,7 @@ def _field(symbol: Symbol, path: Path, over: Path | None, span: Span) -> Field:
         each=over is not None,
         label=symbol.label,
         scale=symbol.scale,
+        scores=symbol.scores,
     )
 
 

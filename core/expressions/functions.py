@@ -616,7 +616,22 @@ _HOUSE = (
     ),
 )
 
-TABLE: tuple[Function, ...] = _GATHERING + _LOGIC + _NUMBERS + _TEXTS + _DATES + _PEOPLE + _HOUSE
+_CHOICES = (
+    _F(
+        "SCORE",
+        ("分值", "得分"),
+        "选项",
+        (_p("单选或多选", (Kind.TEXT, Kind.LIST)),),
+        Kind.NUMBER,
+        "所选选项的分值（选项里写 score），多选为合计；没有选时为空，没有写分值的选项算 0。",
+        "SCORE(评级)",
+        "5",
+        "score",
+        nulls=True,
+    ),
+)
+
+TABLE: tuple[Function, ...] = _GATHERING + _LOGIC + _NUMBERS + _TEXTS + _DATES + _PEOPLE + _CHOICES + _HOUSE
 BY_NAME: dict[str, Function] = {n.upper(): f for f in TABLE for n in (*f.aliases, f.name)}
 BY_NAME.update({function.name.upper(): function for function in TABLE})
 CALLED.update(name for name in BY_NAME if len(name) > 1)

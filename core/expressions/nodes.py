@@ -15,6 +15,7 @@ Operators (`Op.op`), with the kinds of their arguments:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from core.expressions.syntax import Span
 from core.expressions.values import Kind, Schema
@@ -52,6 +53,7 @@ class Field(Node):
     each: bool = False
     label: str = ""
     scale: int = 0
+    scores: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

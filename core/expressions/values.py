@@ -71,6 +71,7 @@ class Symbol:
     item      for ROWS (sub-table) and RECORD (linked record): the schema behind the dot
     scale     for NUMBER: decimals stored
     elements  for LIST: kind of the elements
+    scores    of a choice: (value, points) of the options that have points
     """
 
     key: str
@@ -79,6 +80,7 @@ class Symbol:
     item: "Schema | None" = None
     scale: int = 0
     elements: Kind | None = None
+    scores: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)

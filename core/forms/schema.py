@@ -101,7 +101,8 @@ def _symbol(one: FieldDef, find: FindForm, depth: int) -> Symbol:
         item = schema_of(target, find, depth - 1) if target else Schema(one.to, ())
     elif kind.parts:
         item = Schema(one.key, tuple(Symbol(k, label, of, scale=2) for k, label, of in kind.parts))
-    return Symbol(one.key, one.label, kind.kind, item=item, scale=one.scale, elements=kind.elements)
+    scores = tuple((option.value, option.score) for option in one.base.options if option.score is not None)
+    return Symbol(one.key, one.label, kind.kind, item, one.scale, kind.elements, scores)
 
 
 def row_schema(one: FieldDef, schema: Schema) -> Schema:

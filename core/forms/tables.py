@@ -87,6 +87,7 @@ COLUMN_TYPES: dict[str, dict[str, ColumnType]] = {
     "url": {"": _text},
     "id_card": {"": lambda _field: String(18)},
     "uscc": {"": lambda _field: String(18)},
+    "passport": {"": lambda _field: String(12)},
     "address": {
         "code": lambda _field: String(6),
         "province": _text,

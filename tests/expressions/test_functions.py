@@ -17,7 +17,17 @@ HOUSE = {
     "查询": lambda _asked: {"price": Decimal("12.50")},
 }
 PRICES = Schema("price_list", (Symbol("price", "单价", Kind.NUMBER), Symbol("item", "物料", Kind.TEXT)))
-ORDERS = Schema("订单", (*ORDER.symbols, Symbol("item", "物料", Kind.TEXT)), (("价目表", PRICES),))
+POINTS = (("好", Decimal(5)), ("中", Decimal("2.5")))
+ORDERS = Schema(
+    "订单",
+    (
+        *ORDER.symbols,
+        Symbol("item", "物料", Kind.TEXT),
+        Symbol("grade", "评级", Kind.TEXT, scores=POINTS),
+        Symbol("grades", "各项", Kind.LIST, elements=Kind.TEXT, scores=POINTS),
+    ),
+    (("价目表", PRICES),),
+)
 WEEK_SCOPE = Scope(
     NOW, ZONE, "u1", {name: call for name, call in {**CALLS, **HOUSE}.items() if name != "工作日"}
 )
@@ -25,7 +35,7 @@ WEEK_SCOPE = Scope(
 
 @pytest.mark.parametrize("function", TABLE, ids=lambda function: function.name)
 def test_every_example_gives_its_answer(function: Function) -> None:
-    found = compile(function.example, ORDERS).evaluate({}, WEEK_SCOPE)
+    found = compile(function.example, ORDERS).evaluate({"grade": "好"}, WEEK_SCOPE)
     answer = compile(function.answer, ORDER).evaluate({}, WEEK_SCOPE)
 
     assert found == answer
@@ -163,3 +173,17 @@ def test_a_query_keeps_its_names_apart() -> None:
     tree = found.tree()
     assert tree["browser"] is False
     assert [one["path"] for one in tree["root"]["args"]] == [["item"], ["total"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "points"),
+    [
+        ({"grade": "中"}, "SCORE(评级)", Decimal("2.5")),
+        ({"grade": "差"}, "SCORE(评级)", Decimal(0)),
+        ({"grade": None}, "SCORE(评级)", None),
+        ({"grades": ["好", "中", "差"]}, "得分(各项) * 2", Decimal(15)),
+        ({"grades": []}, "得分(各项)", None),
+    ],
+)
+def test_points_of_options(row: dict[str, object], text: str, points: Decimal | None) -> None:
+    assert compile(text, ORDERS).evaluate(row, WEEK_SCOPE) == points

@@ -80,6 +80,7 @@ fields:
   - {key: url, label: 网址, type: url}
   - {key: idc, label: 身份证, type: id_card}
   - {key: uscc, label: 信用代码, type: uscc}
+  - {key: pass_no, label: 护照, type: passport}
   - {key: place, label: 地址, type: address}
   - {key: part, label: 物料, type: link, to: part}
   - {key: parts, label: 物料们, type: links, to: part}
@@ -134,6 +135,7 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], list[Any]]] = {
     "email": ([("li@example.com", "li@example.com")], ["li@", "a b@example.com"]),
     "url": ([("https://example.com/a", "https://example.com/a")], ["javascript:alert(1)", "ftp://a.b"]),
     "idc": ([("11010519491231002X", "11010519491231002X")], ["110105194912310021", "110105194913310025"]),
+    "pass_no": ([("ea1234567", "EA1234567"), ("k1234567", "K1234567")], ["E123", "ABCDEFG", "G12345"]),
     "uscc": ([("91350100M000100Y43", "91350100M000100Y43")], ["91350100M000100Y44", "91350100I000100Y43"]),
     "place": (
         [
@@ -173,4 +175,5 @@ CARD = {
     "url",
     "idc",
     "uscc",
+    "pass_no",
 }

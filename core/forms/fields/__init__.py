@@ -10,7 +10,7 @@ from core.forms.fields.codes import BARCODE, SERIAL
 from core.forms.fields.contact import EMAIL, PHONE, URL
 from core.forms.fields.dates import DATE, DATETIME, TIME
 from core.forms.fields.derived import BACKLINKS, LOOKUP, ROLLUP
-from core.forms.fields.identity import ID_CARD, USCC
+from core.forms.fields.identity import ID_CARD, PASSPORT, USCC
 from core.forms.fields.layout import NOTE, SECTION, TAB
 from core.forms.fields.link import LINK, LINKS
 from core.forms.fields.member import DEPARTMENT, DEPARTMENTS, MEMBER, MEMBERS, ROLE
@@ -24,7 +24,7 @@ KINDS: dict[str, FieldKind] = {
     for kind in (
         *(TEXT, RICH_TEXT, NUMBER, MONEY, DATE, DATETIME, TIME, DATE_RANGE, DATETIME_RANGE),
         *(SELECT, MULTI_SELECT, SWITCH, MEMBER, MEMBERS, DEPARTMENT, DEPARTMENTS, ROLE),
-        *(PHONE, EMAIL, URL, ID_CARD, USCC, ADDRESS, ATTACHMENT, IMAGE),
+        *(PHONE, EMAIL, URL, ID_CARD, USCC, PASSPORT, ADDRESS, ATTACHMENT, IMAGE),
         *(LINK, LINKS, LOOKUP, ROLLUP, BACKLINKS, SUBTABLE, SERIAL, BARCODE),
         *(SECTION, TAB, NOTE),
     )

@@ -1,4 +1,4 @@
-"""Numbers that prove who somebody is, with their check digits: 身份证 (GB 11643), 统一社会信用代码 (GB 32100)."""
+"""Numbers that prove who somebody is: 身份证 (GB 11643), 统一社会信用代码 (GB 32100), both with check digits; 护照."""
 
 from __future__ import annotations
 
@@ -59,6 +59,18 @@ def uscc_letter(text: str) -> str:
     return _USCC_LETTERS[(31 - total % 31) % 31]
 
 
+def read_passport(_field: FieldDef, raw: Any, _reading: Reading) -> str | None:
+    """A passport number of any country: ICAO 9303 allows nine characters, some print more; it has no check digit."""
+    text = unicodedata.normalize("NFKC", text_of(raw, "护照号")).replace(" ", "").upper()
+    if not text:
+        return None
+    if not re.match(r"^(?=.*\d)[A-Z0-9]{6,12}$", text):
+        raise WrongValue("护照号应当是 6 到 12 位字母和数字")
+    if re.match(r"^[EG]", text) and not re.match(r"^(G\d{8}|E[A-Z]?\d{7,8})$", text):
+        raise WrongValue("中国护照号应当是 E 或 G 开头、共 9 位，请检查有没有写错")
+    return text
+
+
 _MORE = ("default", "formula", "unique", "scan")
 ID_CARD = FieldKind(
     "id_card",
@@ -81,4 +93,15 @@ USCC = FieldKind(
     same,
     card="text",
     checks="18 位、字符集、校验位",
+)
+PASSPORT = FieldKind(
+    "passport",
+    "护照号",
+    Kind.TEXT,
+    _MORE,
+    read_passport,
+    as_text,
+    same,
+    card="text",
+    checks="6 到 12 位字母和数字，中国护照 E、G 开头共 9 位",
 )

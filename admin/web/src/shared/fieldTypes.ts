@@ -22,6 +22,7 @@ export const FIELD_TYPES = [
   'url',
   'id_card',
   'uscc',
+  'passport',
   'address',
   'attachment',
   'image',

@@ -45,7 +45,7 @@ function ofField(field: Field, path: string, row: Row, parent: Row | null): Prob
   return message ? [{ path, message }] : []
 }
 
-const TYPED = ['text', 'rich_text', 'number', 'money', 'phone', 'email', 'url', 'id_card', 'uscc', 'barcode', 'address']
+const TYPED = ['text', 'rich_text', 'number', 'money', 'phone', 'email', 'url', 'id_card', 'uscc', 'passport', 'barcode', 'address']
 
 function missing(field: Field): string {
   if (field.type === 'attachment' || field.type === 'image') return t('Please upload {label}', { label: field.label })

@@ -27,6 +27,8 @@ export interface FormContext {
   /** records of the newest kind for forms that are linked, from the page itself */
   links: { [form: string]: { id: string; title: string; number: string }[] }
   choices: (path: string, q: string, after: string | null) => Promise<Choices>
+  /** take over what another device put into the draft; true when there was something */
+  pull: () => Promise<boolean>
   /** lay values over the row (or form) that holds the path */
   lay: (path: string, fill: Row) => void
 }
@@ -40,6 +42,7 @@ const NONE: FormContext = {
   ticks: {},
   links: {},
   choices: () => Promise.resolve({ columns: [], rows: [], next: null }),
+  pull: () => Promise.resolve(false),
   lay: () => {},
 }
 

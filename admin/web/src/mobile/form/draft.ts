@@ -3,9 +3,9 @@
  * A draft changed elsewhere (409) is the caller's to settle; until then nothing is sent.
  */
 import { computed, onScopeDispose, ref } from 'vue'
-import { ApiError, post, put } from '../../shared/api'
+import { ApiError, get, post, put } from '../../shared/api'
 import { clockNow } from '../../shared/dates'
-import type { Draft, Form, Row } from '../../shared/schema'
+import type { Draft, Form, Page, Row } from '../../shared/schema'
 import { forgetCopy, keepCopy, newId, readCopy } from './copies'
 import { copy, typed } from './values'
 
@@ -118,6 +118,17 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
     }
   }
 
+  /** What another device put into the draft; null while something of this page waits, or nothing came. */
+  async function pull(handle: string): Promise<Row | null> {
+    await save()
+    if (state.value !== 'saved' && state.value !== 'clean') return null
+    const page = await get<Page>(`/h5/api/open/${encodeURIComponent(handle)}`).catch(() => null)
+    if (!page || page.kind !== 'form' || page.draft.revision === revision) return null
+    revision = page.draft.revision
+    savedAt.value = clockNow()
+    return page.draft.values
+  }
+
   /** Hand the form in. The same id goes with every try whose answer was lost, so two taps are one record. */
   async function submit(picks: Record<string, string[]> = {}): Promise<Submitted> {
     window.clearTimeout(timer)
@@ -153,5 +164,5 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
   })
 
   const unsaved = computed(() => state.value === 'dirty' || state.value === 'saving' || state.value === 'offline')
-  return { state, savedAt, theirs, unsaved, touch, save, settle, submit, started }
+  return { state, savedAt, theirs, unsaved, touch, save, settle, pull, submit, started }
 }

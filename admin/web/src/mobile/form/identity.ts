@@ -34,6 +34,7 @@ export function doubtAbout(type: string, text: string): string {
   if (type === 'url') return /^https?:\/\/[^\s.]+\.\S+$/i.test(text) ? '' : t('A web address starts with http:// or https://')
   if (type === 'id_card') return doubtLength(text, 18) || (isIdCard(text) ? '' : t('The check digit does not match, please compare with the card'))
   if (type === 'uscc') return doubtLength(text, 18) || (isUscc(text) ? '' : t('The check character does not match, please compare with the licence'))
+  if (type === 'passport') return /^(?=.*\d)[A-Z0-9]{6,12}$/.test(text) ? '' : t('A passport number has 6 to 12 letters and digits')
   return ''
 }
 

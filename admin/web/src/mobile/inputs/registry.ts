@@ -64,6 +64,7 @@ export const INPUTS: Record<FieldType, Entry> = {
   url: { component: CodeInput, ...text },
   id_card: { component: CodeInput, ...text },
   uscc: { component: CodeInput, ...text },
+  passport: { component: CodeInput, ...text },
   address: { component: AddressInput, ...whole(addressOf) },
   attachment: { component: AttachmentInput, ...files },
   image: { component: AttachmentInput, ...files },

@@ -20,6 +20,7 @@ const INPUTS: { [type: string]: string } = {
   url: 'url',
   id_card: 'text',
   uscc: 'text',
+  passport: 'text',
   barcode: 'text',
 }
 

@@ -45,7 +45,7 @@ export function toText(field: Field, value: Value | undefined): string {
 }
 
 type Read = (field: Field, word: string) => Value | undefined
-const PLAIN = ['number', 'money', 'text', 'date', 'time', 'phone', 'email', 'url', 'id_card', 'uscc', 'barcode']
+const PLAIN = ['number', 'money', 'text', 'date', 'time', 'phone', 'email', 'url', 'id_card', 'uscc', 'passport', 'barcode']
 const asIs: Read = (_field, word) => word
 const amount: Read = (_field, word) => {
   const clean = cleanNumber(word)
@@ -63,6 +63,7 @@ const READ: { [type: string]: Read } = {
   url: asIs,
   id_card: (_field, word) => word.toUpperCase(),
   uscc: (_field, word) => word.toUpperCase(),
+  passport: (_field, word) => word.toUpperCase(),
   barcode: asIs,
   number: amount,
   money: amount,
