@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.flows import assign
-from core.flows.definition import Button, Pick, Right, Step
+from core.flows.definition import Button, Flow, Pick, Right, Step
 from core.flows.engine import return_targets
 from core.flows.filling import rights_of
 from core.flows.finders import find_all
 from core.flows.instance import Instance, Task, TaskKind, TaskState
 from core.flows.real import RealWorld
+from core.forms.schema import ReadyForm
 from core.store.work import UnitOfWork
 
 ON_CARD = (Button.APPROVE, Button.REJECT, Button.RETURN)
@@ -40,8 +41,15 @@ def step_of(uow: UnitOfWork, task: Task, instance: Instance) -> Step | None:
 
 def offer(uow: UnitOfWork, task: Task, instance: Instance) -> Offer:
     """What is offered on an open task; field rights also on a closed one."""
-    step = step_of(uow, task, instance)
+    flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
     ready = uow.shelf.form(instance.form, instance.form_version)
+    return offer_of(uow, flow, flow.step(task.step), ready, task, instance)
+
+
+def offer_of(
+    uow: UnitOfWork, flow: Flow, step: Step | None, ready: ReadyForm, task: Task, instance: Instance
+) -> Offer:
+    """The same of a flow that need not be in force (试走)."""
     rights = rights_of(ready, step) if step else {}
     if task.state is not TaskState.OPEN or task.kind is TaskKind.REVISE:
         return Offer(rights=rights)
@@ -49,7 +57,6 @@ def offer(uow: UnitOfWork, task: Task, instance: Instance) -> Offer:
         return Offer(buttons=REPAIR_BUTTONS)
     if step is None:
         return Offer()
-    flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
     returns = tuple(return_targets(flow, instance, step.key, uow.people, RealWorld(uow, ready)))
     named = [(button.value, step.button(button)) for button in Button if step.button(button)]
     if not returns:
