@@ -27,17 +27,18 @@ def why_asked(step: Step, search: Search) -> list[str]:
 def _way(who: Who, search: Search) -> str:
     found = find_all((who,), search)
     names = "、".join(search.people.called(one) for one in found) or "没有找到人"
-    row = _row(who, search) if who.table else ""
-    return f"{assign.say(who)}{row} → {names}"
+    said = _table(who.table, search) if who.table else assign.say(who)
+    return f"{said} → {names}"
 
 
-def _row(who: Who, search: Search) -> str:
-    """Which row of a 授权表 counted."""
-    table = search.world.authority(who.table or "")
+def _table(key: str, search: Search) -> str:
+    """A 授权表, and which of its rows counted."""
+    table = search.world.authority(key)
+    name = f"授权表「{(table.title if table else '') or key}」"
     for number, row in enumerate(table.rows if table else (), 1):
         if row.condition and search.world.holds(row.condition, search.instance):
-            return f"第 {number} 行（{row.condition}）"
-    return "的其他情况" if table and any(row.otherwise for row in table.rows) else ""
+            return f"{name}第 {number} 行（{row.condition}）"
+    return f"{name}的其他情况" if table and any(row.otherwise for row in table.rows) else name
 
 
 def _nobody(step: Step, search: Search) -> Iterator[str]:

@@ -9,7 +9,7 @@ from core.errors import NotFound, UserError
 from core.events import TaskOpened
 from core.flows.definition import CaseAct, Flow, TrialCase
 from core.flows.simulate import simulate, started
-from core.flows.trial import Act, Walk
+from core.flows.trial import MADE_UP, Act, Walk
 from core.people import Directory
 from core.store.work import UnitOfWork
 
@@ -75,7 +75,7 @@ def act_of(one: CaseAct, people: Directory) -> Act:
         say=one.say,
         step=one.at,
         person=person_named(people, one.person) if one.person else "",
-        comment="用例" if one.say in ("reject", "return") else "",
+        comment=MADE_UP,
         to=person_named(people, one.to) if one.say == "transfer" else one.to,
         back=one.back,
         people=tuple(

@@ -28,7 +28,7 @@ from core.flows.definition import Flow
 from core.flows.instance import OPEN_STATES, Task, TaskKind
 from core.flows.real import RealWorld
 from core.flows.simulate import simulate, started
-from core.flows.trial import Act, Turn, Walk
+from core.flows.trial import MADE_UP, Act, Turn, Walk
 from core.forms.schema import ReadyForm
 from core.publishing import review
 from core.queries import flows, forms
@@ -150,7 +150,8 @@ class _Teller:
                 done = task is not None and task.kind is TaskKind.FILL and command.verdict == "approve"
                 name = f"「{task.name}」" if task else ""
                 verdict = "办理完成" if done else SAID[command.verdict]
-                return self._called(command.actor), f"{name}{verdict}", command.comment
+                comment = "" if command.comment == MADE_UP else command.comment
+                return self._called(command.actor), f"{name}{verdict}", comment
             case Transfer():
                 return self._called(command.actor), f"转交给{self._called(command.to)}", command.comment
             case AddSign():
@@ -219,7 +220,7 @@ class _Teller:
             return []
         search = assign.search_for(self._flow, step, turn.after, self._uow.people, self._world)
         again = f"（第 {event.round} 次）" if event.round > 1 else ""
-        return [("step", f"进入「{step.name}」{again}", why_asked(step, search))]
+        return [("step", f"{step.name}{again}", why_asked(step, search))]
 
     def _asked(self, event: TaskOpened) -> tuple[str, list[str]]:
         who = self._called(event.assignee)
