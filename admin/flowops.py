@@ -10,9 +10,17 @@ from aiohttp import web
 from admin.sessions import Browsers
 from connect import flowbody
 from connect.edge import Body, Deps, answer, ask, body, reading, word_of, wrong
-from core.commands import AnswerIntervention, AskIntervention, Command, HandOver, SetWorkdays
+from core.commands import (
+    AnswerIntervention,
+    AskIntervention,
+    Command,
+    HandOver,
+    KeepPhrases,
+    SetWorkdays,
+)
 from core.queries.delegations import delegations
 from core.queries.handover import handover
+from core.queries.phrases import company_phrases
 from core.queries.records import iso
 from core.store.access import Session
 from core.store.flowrows import Intervention
@@ -42,6 +50,8 @@ class FlowOperations:
             web.get(f"{PREFIX}/delegations", guarded(self.delegations)),
             web.get(f"{PREFIX}/calendar", guarded(self.calendar)),
             web.put(f"{PREFIX}/calendar", guarded(self.set_calendar)),
+            web.get(f"{PREFIX}/phrases", guarded(self.phrases)),
+            web.put(f"{PREFIX}/phrases", guarded(self.keep_phrases)),
         ]
 
     async def intervene(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -95,6 +105,17 @@ class FlowOperations:
         days = sent.mapping("days") if "days" in sent.values else {}
         flowbody.texts(Body({"days": list(days)}), "days", 400)
         return await self._do(SetWorkdays(session.person, days, sent.text("shifts", longest=200)))
+
+    async def phrases(self, _request: web.Request, _session: Session) -> web.StreamResponse:
+        """The company's 常用意见."""
+        return answer({"phrases": await reading(self._deps, company_phrases)})
+
+    async def keep_phrases(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Those of a verdict from now on."""
+        sent = await body(request, "verdict", "texts")
+        verdict = sent.text("verdict", required=True, longest=20)
+        texts = flowbody.texts(sent, "texts", 20)
+        return await self._do(KeepPhrases(session.person, verdict, texts, company=True))
 
     async def _do(self, command: Command) -> web.StreamResponse:
         outcome = await ask(self._deps, command)

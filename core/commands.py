@@ -378,6 +378,15 @@ class SetWorkdays(Command):
     shifts: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class KeepPhrases(Command):
+    """One's usual opinions for a verdict from now on; `company`: those that everybody sees (administrators)."""
+
+    verdict: str
+    texts: tuple[str, ...]
+    company: bool = False
+
+
 # --- rules, reports -------------------------------------------------------------------------------
 
 

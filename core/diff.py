@@ -56,6 +56,7 @@ _WORDS = {
     "watch": "关注字段",
     "choose": "可选退回方式",
     "buttons": "按钮",
+    "candidates": "转交加签的范围",
     "reason": "必须写原因",
     "fields": "字段权限",
     "due": "期限",

@@ -602,3 +602,14 @@ form_backfill = Table(
     Column("state", String(12), nullable=False),
     Column("created_at", Instant, nullable=False),
 )
+
+# --- usual opinions (migration 0006_walk) ---------------------------------------------------------
+
+phrase = Table(
+    "phrase",
+    metadata,
+    Column("person", NAME, primary_key=True),
+    Column("verdict", String(20), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)

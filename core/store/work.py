@@ -34,6 +34,7 @@ from core.store.ledger import Ledger
 from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
+from core.store.phrases import Phrases
 from core.store.reminders import Reminders
 from core.store.runs import Runs
 from core.store.writer import GatheringWriter, PooledWriter, Writer
@@ -158,6 +159,11 @@ class UnitOfWork:
     def calendar(self) -> WorkCalendar:
         """The working calendar as it is in this transaction."""
         return self.calendars.load()
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """Usual opinions."""
+        return Phrases(self.connection)
 
     @cached_property
     def callbacks(self) -> Callbacks:
