@@ -323,10 +323,11 @@ class AskIntervention(Command):
 
 @dataclass(frozen=True, slots=True)
 class AnswerIntervention(Command):
-    """The second person's yes or no."""
+    """The second person's yes or no. `reason`: a house's only administrator writes it again instead (docs/flows.md)."""
 
     intervention_id: str
     yes: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
