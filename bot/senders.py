@@ -16,12 +16,11 @@ from core.errors import Misconfigured
 from core.queries.reports import chart_data
 from core.reports.renderer import Renderer, RenderFailed
 from core.reports.texttable import as_text
-from core.store.groups import Group
+from core.store.groups import GROUP_PLACE, Group
 from core.store.outbox import OutboxRow
 from core.store.work import UnitOfWork
 
 log = structlog.get_logger()
-GROUP_PLACE = "chat_group.address"
 
 Send = Callable[[OutboxRow], Awaitable[None]]
 

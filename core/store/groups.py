@@ -11,6 +11,9 @@ from core.store.sql import insert_new
 from core.tables import chat_group
 
 
+GROUP_PLACE = "chat_group.address"  # where secret addresses are sealed for
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """One group of one platform.
