@@ -53,8 +53,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             elif isinstance(adapter, WeCom):
                 for found in await adapter.check():
                     yield Finding(found.name, found.ok, found.message, found.fix)
-        for one in (*await mail_findings(settings), *await sms_findings(settings), *_outward(settings)):
-            yield Finding(one.name, one.ok, one.message, one.fix)
+        for more in (*await mail_findings(settings), *await sms_findings(settings), *_outward(settings)):
+            yield Finding(*more)
         async for said in _running_server(settings, http):
             yield said
 

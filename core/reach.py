@@ -68,6 +68,11 @@ def is_mobile(text: str) -> bool:
     return bool(_MOBILE.fullmatch(text))
 
 
+def masked(mobile: str) -> str:
+    """A telephone number as lists show it."""
+    return f"{mobile[:3]}{'*' * (len(mobile) - 7)}{mobile[-4:]}" if len(mobile) > 7 else mobile
+
+
 def addresses_in(text: str) -> tuple[tuple[Channel, str], ...]:
     """(MAIL or SMS, address) of everything in a field's text that is one, each once."""
     found: dict[tuple[Channel, str], None] = {}

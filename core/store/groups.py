@@ -10,7 +10,6 @@ from sqlalchemy import Connection, delete, select, update
 from core.store.sql import insert_new
 from core.tables import chat_group
 
-
 GROUP_PLACE = "chat_group.address"  # where secret addresses are sealed for
 
 
