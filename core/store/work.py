@@ -28,6 +28,7 @@ from core.store.directory import DirectoryRows
 from core.store.drafts import Drafts, Files
 from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_engine
 from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions, Timers
+from core.store.groups import Groups
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
@@ -191,6 +192,11 @@ class UnitOfWork:
     def outbox(self) -> Outbox:
         """The outbox."""
         return Outbox(self.connection)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Chat groups."""
+        return Groups(self.connection)
 
     @cached_property
     def incidents(self) -> Incidents:
