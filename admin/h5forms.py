@@ -16,7 +16,7 @@ from core.forms.codes import LONGEST, code_svg
 from core.forms.fields.address import areas
 from core.forms.fields.codes import CODES
 from core.forms.life import seen
-from core.queries import flows, forms, life, linkage, records
+from core.queries import flowacts, forms, life, linkage, records
 from core.store.access import Session
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
@@ -151,7 +151,7 @@ class H5Forms:
             return {
                 "kind": "record",
                 "record": {**document, **life.around(uow, ready, found, session.person)},
-                "flow": flows.document(uow, instances[-1]) if instances else None,
+                "flow": flowacts.document(uow, instances[-1], session.person) if instances else None,
                 "csrf": session.csrf,
                 "people": forms.people(uow),
             }

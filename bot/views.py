@@ -306,8 +306,8 @@ def menu_card(forms: list[tuple[str, str]], reports: list[tuple[str, str]]) -> C
     )
 
 
-def todo_card(tasks: list[tuple[str, str]]) -> Card:
-    """(title, since) of a person's open tasks."""
+def todo_card(tasks: list[tuple[str, str]], link: str = "") -> Card:
+    """(title, since) of a person's open tasks; `link`: the page on which several are decided at once."""
     if not tasks:
         return Card(title="没有待办", tone=Tone.DONE, body="都处理完了。", summary="没有待办")
     return Card(
@@ -316,6 +316,8 @@ def todo_card(tasks: list[tuple[str, str]]) -> Card:
         fields=tuple(Field(since, title) for title, since in tasks[:8]),
         buttons=(Button("resend", "把卡片再发我", Style.PRIMARY),),
         note="" if len(tasks) <= 8 else f"还有 {len(tasks) - 8} 件",
+        link=link,
+        link_text="在页面上处理（可批量）",
         summary=f"待办 {len(tasks)} 件",
     )
 

@@ -14,6 +14,7 @@ from core.diff import Change, diff
 from core.errors import Conflict, Invalid, NotFound, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
+from core.flows.cases import run_cases
 from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
 from core.flows.lint import lint_authority
@@ -309,8 +310,28 @@ def publish(uow: UnitOfWork, command: Publish) -> Done:
             data = {"kind": one.kind, "key": one.key, "version": event.version}
     if not events:
         return Done("没有变化，不需要发布。", data={"kind": "", "key": "", "version": 0})
+    passed = _walk_cases(uow, found.parsed)
     names = "、".join(f"{KIND_NAMES[p.kind]}「{p.title}」" for p in found.parsed[:5])
-    return Done(f"已发布{names}。", tuple(events), data)
+    return Done(f"已发布{names}。{passed}", tuple(events), data)
+
+
+def _walk_cases(uow: UnitOfWork, parsed: Sequence[Parsed]) -> str:
+    """Walk the cases of the flows in a text, and of those over its forms. Raises Invalid: nothing is published."""
+    forms = {one.key for one in parsed if one.kind == "form"}
+    own = {one.key for one in parsed if one.kind == "flow"}
+    over = [
+        found[0] for form in sorted(forms) if (found := uow.shelf.flow_of(form)) and found[0].key not in own
+    ]
+    walked = [*(uow.shelf.flow(key)[0] for key in sorted(own)), *over]
+    results = [(flow, one) for flow in walked for one in run_cases(uow, flow)]
+    wrong = [
+        Problem("tests", f"流程「{flow.title or flow.key}」的{one.line}")
+        for flow, one in results
+        if not one.ok
+    ]
+    if wrong:
+        raise Invalid(tuple(wrong), "流程的用例没有全部通过，没有发布。")
+    return f"用例 {len(results)} 个全部通过。" if results else ""
 
 
 def _check_base(uow: UnitOfWork, one: Parsed, base: int) -> None:

@@ -77,7 +77,17 @@ async def menu(desk: Desk) -> Card:
 
 async def todo(desk: Desk, person: Person) -> Answer:
     """A person's open tasks."""
-    return Answer(views.todo_card(await desk.read(lambda uow: my_tasks(uow, person.id))))
+
+    def question(uow: UnitOfWork) -> Card:
+        cards = [
+            card
+            for task, _ in uow.instances.open_tasks(person.id, limit=1)
+            for card in uow.cards.of_subject(("task", task.id), person.id)
+        ]
+        link = f"{desk.link(cards[0])}?page=todo" if cards else ""
+        return views.todo_card(my_tasks(uow, person.id), link)
+
+    return Answer(await desk.read(question))
 
 
 async def resend(desk: Desk, person: Person) -> Answer:

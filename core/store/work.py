@@ -28,6 +28,7 @@ from core.store.directory import DirectoryRows
 from core.store.drafts import Drafts, Files
 from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_engine
 from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions, Timers
+from core.store.groups import Groups
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
@@ -35,6 +36,7 @@ from core.store.ledger import Ledger
 from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
+from core.store.phrases import Phrases
 from core.store.reminders import Reminders
 from core.store.runs import Runs
 from core.store.writer import GatheringWriter, PooledWriter, Writer
@@ -167,6 +169,11 @@ class UnitOfWork:
         return self.calendars.load()
 
     @cached_property
+    def phrases(self) -> Phrases:
+        """Usual opinions."""
+        return Phrases(self.connection)
+
+    @cached_property
     def callbacks(self) -> Callbacks:
         """Tokens of webhook steps."""
         return Callbacks(self.connection)
@@ -185,6 +192,11 @@ class UnitOfWork:
     def outbox(self) -> Outbox:
         """The outbox."""
         return Outbox(self.connection)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Chat groups."""
+        return Groups(self.connection)
 
     @cached_property
     def incidents(self) -> Incidents:
