@@ -9,6 +9,7 @@ from expression_samples import BARE_SCOPE, CALLS, NOW, ORDER, ROW, SCOPE, ZONE
 
 from core.expressions import TABLE, Function, Kind, Schema, Scope, Symbol, compile
 from core.expressions.functions import BY_NAME
+from core.expressions.manual import FILE, page
 from core.expressions.money import capitals
 
 HOUSE = {
@@ -187,3 +188,8 @@ def test_a_query_keeps_its_names_apart() -> None:
 )
 def test_points_of_options(row: dict[str, object], text: str, points: Decimal | None) -> None:
     assert compile(text, ORDERS).evaluate(row, WEEK_SCOPE) == points
+
+
+def test_the_manual_is_current() -> None:
+    """If this fails: python -m core.expressions.manual"""
+    assert FILE.read_text(encoding="utf-8") == page()
