@@ -27,7 +27,7 @@ from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import Names, Reading
 from core.forms.migrating import catch_up
-from core.forms.related import Related
+from core.forms.related import Related, filled
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import (
@@ -94,6 +94,8 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
     if draft.record_id:
         catch_up(uow, ready.form, draft.record_id)
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
+    if before is None:
+        values = dict(with_fills(uow, ready, values, command.actor))
     stored = before.values if before else None
     asking = reading(uow, values, ready, command.actor, draft.record_id or "")
     scope = uow.scope(command.actor, draft.record_id or "")
@@ -173,8 +175,9 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     """A record straight from values. Raises Invalid."""
     ready = uow.shelf.form(command.form)
     actor = _starter(uow, command)
-    asking = reading(uow, command.values, ready, actor)
-    checked = check(ready, command.values, asking, uow.scope(actor))
+    values = with_fills(uow, ready, command.values, actor)
+    asking = reading(uow, values, ready, actor)
+    checked = check(ready, values, asking, uow.scope(actor))
     if checked.problems:
         raise Invalid(checked.problems)
     record, events = create(uow, ready, checked, actor)
@@ -278,6 +281,19 @@ def reading(
         return related.derive(ready, record_id) if ready else {}
 
     return Reading(uow.people, files, find_records, related.values, derive, uow.house.zone)
+
+
+def with_fills(uow: UnitOfWork, ready: ReadyForm, raw: Mapping[str, Any], person: str) -> Mapping[str, Any]:
+    """New values with what 数据联动 gives the fields that were not named at all, as the page would have."""
+    absent = [path for path in ready.fills if "." not in path and path not in raw]
+    if not absent:
+        return raw
+    known = {key: value for key, value in raw.items() if ready.form.field(key)}
+    values = check(ready, known, reading(uow, known, ready, person), uow.scope(person), complete=False).values
+    related, found = Related(uow, person), dict(raw)
+    for path in absent:
+        found |= filled(uow, ready, related, path, ready.fills[path], values)
+    return found
 
 
 def _file_ids(value: Any) -> set[str]:

@@ -73,7 +73,7 @@ class AmongDef(Strict):
 class FillDef(Strict):
     """数据联动: a query of another form that fills this field, its options, or a whole sub-table.
 
-    where  field of the other form → field of this form (or of this row), or `=expression`
+    where  field of the other form (`id`: the record itself) → field of this form (or of this row), or `=expression`
     take   the other form's field whose value is taken; for a sub-table `rows`: own column → other field
     """
 

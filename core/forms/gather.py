@@ -35,7 +35,9 @@ def counts(main: Table) -> tuple[ColumnElement[bool], ...]:
 
 
 def column_of(form: Form, path: str) -> tuple[Any, str]:
-    """(column, sub-table key or "") of a path as `amount` or `items.amount`. Raises KeyError."""
+    """(column, sub-table key or "") of a path as `amount`, `items.amount` or `id`. Raises KeyError."""
+    if path == "id":
+        return tables_of(form).main.c.id, ""
     table, found = reached(form, path)
     if found is None or not in_columns(found):
         raise KeyError(path)

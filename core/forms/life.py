@@ -20,7 +20,7 @@ from core.events import Event, RecordCommented, RecordMarked
 from core.expressions import ExpressionError
 from core.flows.actions import open_instance, start
 from core.forms import gather
-from core.forms.actions import create, lay_over, open_draft, reading
+from core.forms.actions import create, lay_over, open_draft, reading, with_fills
 from core.forms.check import check
 from core.forms.definition import ButtonDef
 from core.forms.migrating import catch_up
@@ -293,7 +293,7 @@ def _import_one(
             raise Conflict("这张单据正在审批，不能修改。")
         changed, _, events = lay_over(uow, ready, before, raw, command.actor)
         return ("updated" if events else "same", changed.number), events
-    raw = {key: value for key, value in values.items() if key != "number"}
+    raw = dict(with_fills(uow, ready, {k: v for k, v in values.items() if k != "number"}, command.actor))
     asking = reading(uow, raw, ready, command.actor)
     checked = check(ready, raw, asking, uow.scope(command.actor))
     if checked.problems:

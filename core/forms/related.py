@@ -15,6 +15,7 @@ from core.forms.resolve import reached
 from core.forms.schema import Query, ReadyForm
 from core.forms.storage import Record
 from core.forms.tables import tables_of
+from core.forms.text import plain
 
 if TYPE_CHECKING:
     from core.store.work import UnitOfWork
@@ -165,3 +166,31 @@ def rows_of(form: Form, records: Sequence[Record], columns: Mapping[str, str]) -
             inner = replace(record, values={**record.values, next(iter(tables)): [row]})
             found.append(copied(form, inner, columns))
     return found
+
+
+def filled(
+    uow: UnitOfWork, ready: ReadyForm, related: Related, path: str, query: Any, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What 数据联动 puts into a top-level field or sub-table, as JSON; nothing when nothing is found."""
+    one = ready.form.field(path)
+    other = uow.shelf.find_form(query.form)
+    if one is None or one.fill_from is None or other is None:
+        return {}
+    records = related.rows(query, one.fill_from, values, 0 if one.type == "subtable" else 1)
+    if not records:
+        return {}
+    if one.type == "subtable":
+        rows = rows_of(other, records, one.fill_from.rows)[: one.rows[1]]
+        return {path: [_plain_row(one, row) for row in rows]}
+    return {path: plain_of(other, one.fill_from.take, records[0])}
+
+
+def _plain_row(table: FieldDef, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: plain(child, value) for key, value in row.items() if (child := table.child(key))}
+
+
+def plain_of(other: Form, path: str, record: Record) -> Any:
+    """A value of another form's record as JSON."""
+    value = copied(other, record, {"x": path})["x"]
+    _, one = reached(other, path)
+    return plain(one, value) if one is not None else value

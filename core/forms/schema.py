@@ -175,6 +175,11 @@ class _Compiler:
         other = self.find(of)
         pairs = []
         for name, mine in where.items():
+            if name == "id" and (
+                whole := self.compile(mine.removeprefix("="), f"{place}.where", schema, None)
+            ):
+                pairs.append((name, whole))
+                continue
             table, theirs = reached(other, name)
             if other is not None and (theirs is None or theirs.type in ("subtable", "links")):
                 self.wrong(f"{place}.where", f"「{other.title}」里没有可比较的字段「{name}」")

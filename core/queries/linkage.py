@@ -13,7 +13,7 @@ from core.forms.actions import names_for, reading
 from core.forms.check import check
 from core.forms.definition import FieldDef, Form
 from core.forms.refs import put_refs
-from core.forms.related import Related, copied, rows_of
+from core.forms.related import Related, filled, plain_of
 from core.forms.resolve import reached
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
@@ -55,7 +55,7 @@ def linked_values(
     related, found = Related(uow, person), _worked_out(ready, values)
     for path, query in ready.fills.items():
         if "." not in path:
-            found |= _filled(uow, ready, related, path, query, values)
+            found |= filled(uow, ready, related, path, query, values)
         else:
             _fill_rows(uow, ready, related, (path, query), values, found)
     options = _options(uow, ready, related, values)
@@ -75,26 +75,6 @@ def _worked_out(ready: ReadyForm, values: Mapping[str, Any]) -> dict[str, Any]:
         if (one.computed and one.type != "serial") or one.type.endswith("_range") or inner:
             found[one.key] = plain(one, values.get(one.key))
     return found
-
-
-def _filled(
-    uow: UnitOfWork, ready: ReadyForm, related: Related, path: str, query: Any, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    one = ready.form.field(path)
-    other = uow.shelf.find_form(query.form)
-    if one is None or one.fill_from is None or other is None:
-        return {}
-    records = related.rows(query, one.fill_from, values, 0 if one.type == "subtable" else 1)
-    if not records:
-        return {}
-    if one.type == "subtable":
-        rows = rows_of(other, records, one.fill_from.rows)[: one.rows[1]]
-        return {path: [_plain_row(one, row) for row in rows]}
-    return {path: plain_of(other, one.fill_from.take, records[0])}
-
-
-def _plain_row(table: FieldDef, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: plain(child, value) for key, value in row.items() if (child := table.child(key))}
 
 
 def _fill_rows(
@@ -117,13 +97,6 @@ def _fill_rows(
         records = related.rows(query, child.fill_from, {**values, **row}, 1)
         if records:
             shown[column] = plain_of(other, child.fill_from.take, records[0])
-
-
-def plain_of(other: Form, path: str, record: Record) -> Any:
-    """A value of another form's record as JSON."""
-    value = copied(other, record, {"x": path})["x"]
-    _, one = reached(other, path)
-    return plain(one, value) if one is not None else value
 
 
 def _options(
