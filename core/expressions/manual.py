@@ -27,7 +27,7 @@ cannot be removed. It can be used in the expressions of forms.
 
 Operators: `+ - * / % //` · `== != < <= > >=` · `且 或 非` · `属于 不属于 包含 不包含` · `开头是 结尾是` · `匹配` (RE2) ·
 `甲 ?? 乙` (else) · `甲 ? 乙 : 丙` · durations `30天 8小时`.
-"""
+"""  # noqa: E501  # Chinese letters count twice
 
 
 def page() -> str:
