@@ -25,6 +25,7 @@ from core.flows.effects import carry_out
 from core.forms import actions as forms
 from core.forms import life
 from core.forms.files import store_file
+from core.forms.importing import import_rows
 from core.forms.migrating import step_backfill
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, tell_person
@@ -58,7 +59,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.CommentRecord: life.comment_record,
     commands.MarkRecord: life.mark_record,
     commands.PressButton: life.press_button,
-    commands.ImportRows: life.import_rows,
+    commands.ImportRows: import_rows,
     commands.RollBack: roll_back,
     commands.Decide: filling.decide_filled,
     commands.DecideMany: filling.decide_many,

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, lite
 
 from core.columns import Instant
 from core.forms.definition import FieldDef, Form
-from core.forms.tables import SYSTEM, build, columns, loaded, sql_table, stored, tables_of
+from core.forms.tables import OWN_TABLE, SYSTEM, build, columns, loaded, sql_table, stored, tables_of
 
 APPROVED = "approved"  # the state in which a flow ends well
+ASKED = 500  # texts in one question
 
 __all__ = ["Record", "Records", "build", "sql_table", "tables_of"]
 
@@ -96,6 +97,23 @@ class Records:
         self._add_rows(form, record)
         if watcher := self._watched(form):
             watcher.moved(None, record)
+
+    def add_many(self, form: Form, records: Sequence[Record]) -> None:
+        """Insert records with their rows: one statement for each table."""
+        tables = tables_of(form)
+        rows = [
+            {**{name: getattr(one, name) for name in SYSTEM}, **stored(form.fields, one.values)}
+            for one in records
+        ]
+        self._connection.execute(insert(tables.main), rows)
+        for one in form.fields:
+            table = tables.rows.get(one.key) if one.type == "subtable" else tables.joins.get(one.key)
+            inner = [row for record in records for row in self._child_rows(one, record)]
+            if table is not None and inner:
+                self._connection.execute(insert(table), inner)
+        watcher = self._watched(form)
+        for record in records if watcher else ():
+            watcher.moved(None, record)  # type: ignore[union-attr]
 
     def change(self, form: Form, record: Record, version: int) -> bool:
         """Write over `version`; False when somebody else changed it first."""
@@ -190,6 +208,22 @@ class Records:
             or_(main.c.id == text, main.c.number == text, main.c.title == text), main.c.deleted_at.is_(None)
         )
         return [(row.id, row.title) for row in self._connection.execute(query.limit(limit))]
+
+    def find_many(self, form: Form, texts: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """`find` for many texts at once; what nothing means is left out."""
+        main = tables_of(form).main
+        found: dict[str, list[tuple[str, str]]] = {}
+        for start in range(0, len(texts), ASKED):
+            part = list(texts[start : start + ASKED])
+            query = select(main.c.id, main.c.number, main.c.title).where(
+                or_(main.c.id.in_(part), main.c.number.in_(part), main.c.title.in_(part)),
+                main.c.deleted_at.is_(None),
+            )
+            wanted = set(part)
+            for row in self._connection.execute(query):
+                for text in wanted.intersection((row.id, row.number, row.title)):
+                    found.setdefault(text, []).append((row.id, row.title))
+        return found
 
     def equal(self, form: Form, values: Mapping[str, Any], limit: int) -> list[Record]:
         """Records whose fields equal all of these plain values, oldest first, with their rows."""
@@ -295,19 +329,24 @@ class Records:
     def _add_rows(self, form: Form, record: Record) -> None:
         tables = tables_of(form)
         for one in form.fields:
-            given = record.values.get(one.key) or []
-            if one.type == "subtable":
-                table, rows = tables.rows[one.key], [stored(one.fields, row) for row in given]
-            elif one.type == "links":
-                table, rows = tables.joins[one.key], [{"target": target} for target in given]
-            else:
-                continue
-            if rows:
-                numbered = [
-                    {"id": self._next_id(), "record_id": record.id, "pos": index, **row}
-                    for index, row in enumerate(rows)
-                ]
-                self._connection.execute(insert(table), numbered)
+            if one.type in OWN_TABLE and (rows := self._child_rows(one, record)):
+                table = tables.rows[one.key] if one.type == "subtable" else tables.joins[one.key]
+                self._connection.execute(insert(table), rows)
+
+    def _child_rows(self, one: FieldDef, record: Record) -> list[dict[str, Any]]:
+        """The rows of one sub-table or N:N link as its table holds them."""
+        if one.type not in OWN_TABLE:
+            return []
+        given = record.values.get(one.key) or []
+        rows = (
+            [stored(one.fields, row) for row in given]
+            if one.type == "subtable"
+            else [{"target": target} for target in given]
+        )
+        return [
+            {"id": self._next_id(), "record_id": record.id, "pos": index, **row}
+            for index, row in enumerate(rows)
+        ]
 
 
 def _alive(main: Table, *, bin: bool) -> Any:  # noqa: A002
