@@ -602,3 +602,20 @@ form_backfill = Table(
     Column("state", String(12), nullable=False),
     Column("created_at", Instant, nullable=False),
 )
+
+# --- imports (migration 0009) ---------------------------------------------------------------------
+
+import_job = Table(
+    "import_job",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("form", NAME, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("options", Text, nullable=False, server_default="{}"),
+    Column("run", Integer, nullable=False, server_default="0"),
+    Column("state", String(12), nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+Index("ix_import_job_person", import_job.c.person, import_job.c.made_at)

@@ -136,16 +136,16 @@ def holders(
 
 def held(
     connection: Connection, form: Form, keys: Sequence[str], values: Sequence[tuple[Any, ...]]
-) -> set[tuple[Any, ...]]:
-    """Those of some value tuples that a record has already in these fields."""
+) -> dict[tuple[Any, ...], str]:
+    """Those of some value tuples that a record has already in these fields, with its number."""
     main = tables_of(form).main
     held_by = [column_of(form, key)[0] for key in keys]
-    found: set[tuple[Any, ...]] = set()
+    found: dict[tuple[Any, ...], str] = {}
     for start in range(0, len(values), ASKED):
         part = values[start : start + ASKED]
         is_one = held_by[0].in_([one[0] for one in part]) if len(keys) == 1 else tuple_(*held_by).in_(part)
-        query = select(*held_by).where(is_one, *counts(main))
-        found.update(tuple(row) for row in connection.execute(query))
+        query = select(main.c.number, *held_by).where(is_one, *counts(main))
+        found |= {tuple(values_): number for number, *values_ in connection.execute(query)}
     return found
 
 

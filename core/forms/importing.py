@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from core.acting import Done
 from core.commands import ImportRows
 from core.errors import Conflict, Invalid, Problem, UserError
@@ -91,7 +89,9 @@ class _Import:
         present = self._present([values for _, values in first])
         judged = [one for row in first if (one := self._judge(row, present)) is not None]
         for one in judged:
-            if one.before is not None:
+            if one.before is not None and self._unchanged(one.before, one.checked):
+                self.results[one.place] = [SAME, one.before.number, []]
+            elif one.before is not None:
                 self._guarded(one.place, partial(self._write, one.before, one.checked))
         new = [one for one in judged if one.before is None]
         left = self._create([one for one in new if one.place not in self.results])
@@ -165,10 +165,11 @@ class _Import:
             raise Conflict("这张单据正在审批，不能修改。")
         return found
 
-    def _write(self, before: Record, checked: Checked) -> tuple[str, str]:
+    def _unchanged(self, before: Record, checked: Checked) -> bool:
         fields = self._ready.form.fields
-        if stored_values(fields, before.values) == stored_values(fields, checked.values):
-            return SAME, before.number
+        return stored_values(fields, before.values) == stored_values(fields, checked.values)
+
+    def _write(self, before: Record, checked: Checked) -> tuple[str, str]:
         changed, events = change(self._uow, self._ready, before, checked, self._command.actor)
         self.events += events
         return (UPDATED if events else SAME), changed.number
@@ -180,14 +181,17 @@ class _Import:
             made, left = create_many(
                 self._uow, self._ready, [(one.place, one.checked) for one in new], self._command.actor
             )
-        except IntegrityError:
+        except Conflict:
             savepoint.rollback()
             return [one.place for one in new]
         savepoint.commit()
         for place, record, event in made:
             self.results[place] = [CREATED, record.number, []]
             self.events.append(event)
-        return left
+        for place, problem in left.items():
+            if problem is not None:
+                self._failed(place, Invalid((problem,)))
+        return [place for place, problem in left.items() if problem is None]
 
     # --- a row by itself -----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.canon import sha256
+from core.errors import Problem
 from core.events import Event, RecordCreated
 from core.forms import gather
 from core.forms.actions import SAVED, effective
@@ -23,16 +24,18 @@ Made = tuple[str, Record, Event]
 
 def create_many(
     uow: UnitOfWork, ready: ReadyForm, rows: Sequence[tuple[str, Checked]], actor: str
-) -> tuple[list[Made], list[str]]:
-    """Insert the records of checked rows (place, values); those that are made, and the places that are not alone.
+) -> tuple[list[Made], dict[str, Problem | None]]:
+    """Insert the records of checked rows (place, values); those that are made, and the places that are not.
 
-    Only for forms without guards and without conditions on what is unique; no flow is started.
+    Those have a value that is taken: by a record (the problem says which), or by a row before (None: to be tried
+    alone, after the others). Only for forms without guards and without conditions on what is unique.
+    Raises Conflict when a number is taken.
     """
     form = ready.form
     left = _taken(uow, ready, rows)
     rows = [row for row in rows if row[0] not in left]
     if not rows:
-        return [], sorted(left, key=int)
+        return [], left
     values = [dict(checked.values) for _, checked in rows]
     names = _names(uow, ready, values)
     for one in form.fields:
@@ -62,7 +65,7 @@ def create_many(
     ]
     uow.records.add_many(form, records)
     made = [(place, record, _event(ready, record)) for (place, _), record in zip(rows, records, strict=True)]
-    return made, sorted(left, key=int)
+    return made, left
 
 
 def _event(ready: ReadyForm, record: Record) -> Event:
@@ -97,28 +100,35 @@ def _numbers(uow: UnitOfWork, name: str, patterns: Sequence[str]) -> list[str]:
     return found
 
 
-def _taken(uow: UnitOfWork, ready: ReadyForm, rows: Sequence[tuple[str, Checked]]) -> set[str]:
-    """Places whose values must be alone and are not, among the records there are or the rows before."""
-    places: set[str] = set()
-    for fields in _unique_sets(ready):
+def _taken(
+    uow: UnitOfWork, ready: ReadyForm, rows: Sequence[tuple[str, Checked]]
+) -> dict[str, Problem | None]:
+    """Places whose values must be alone and are not."""
+    places: dict[str, Problem | None] = {}
+    for fields, say in _unique_sets(ready):
         wanted: dict[tuple[Any, ...], list[str]] = {}
         for place, checked in rows:
             key = tuple(bare(checked.values.get(one.key)) for one in fields)
             if None not in key:
                 wanted.setdefault(key, []).append(place)
-        labels = [one.key for one in fields]
-        gather.lock(uow.connection, [_lock(ready, labels, key) for key in wanted])
-        held = gather.held(uow.connection, ready.form, labels, list(wanted))
+        keys = [one.key for one in fields]
+        gather.lock(uow.connection, [_lock(ready, keys, key) for key in wanted])
+        held = gather.held(uow.connection, ready.form, keys, list(wanted))
+        names = "、".join(one.label for one in fields)
         for key, some in wanted.items():
-            places.update(some if key in held else some[1:])
+            if key in held:
+                problem = Problem(keys[0], say or f"{names}：已有相同的数据（{held[key]}）")
+                places |= dict.fromkeys(some, problem)
+            else:
+                places |= {place: None for place in some[1:] if place not in places}
     return places
 
 
-def _unique_sets(ready: ReadyForm) -> list[list[FieldDef]]:
+def _unique_sets(ready: ReadyForm) -> list[tuple[list[FieldDef], str]]:
     form = ready.form
-    found = [[one] for one in form.fields if one.unique]
+    found = [([one], "") for one in form.fields if one.unique]
     for rule in form.unique:
-        found.append([one for name in rule.fields if (one := form.by_label(name))])
+        found.append(([one for name in rule.fields if (one := form.by_label(name))], rule.say))
     return found
 
 

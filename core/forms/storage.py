@@ -7,9 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 
 from core.columns import Instant
+from core.errors import Conflict
 from core.forms.definition import FieldDef, Form
 from core.forms.tables import OWN_TABLE, SYSTEM, build, columns, loaded, sql_table, stored, tables_of
 
@@ -99,13 +113,16 @@ class Records:
             watcher.moved(None, record)
 
     def add_many(self, form: Form, records: Sequence[Record]) -> None:
-        """Insert records with their rows: one statement for each table."""
+        """Insert records with their rows: one statement for each table. Raises Conflict when a number is taken."""
         tables = tables_of(form)
         rows = [
             {**{name: getattr(one, name) for name in SYSTEM}, **stored(form.fields, one.values)}
             for one in records
         ]
-        self._connection.execute(insert(tables.main), rows)
+        try:
+            self._connection.execute(insert(tables.main), rows)
+        except IntegrityError as error:
+            raise Conflict("编号已被占用。") from error
         for one in form.fields:
             table = tables.rows.get(one.key) if one.type == "subtable" else tables.joins.get(one.key)
             inner = [row for record in records for row in self._child_rows(one, record)]
@@ -273,17 +290,22 @@ class Records:
         """
         main = tables_of(form).main
         query = select(*_columns(form, main)).where(*where, _alive(main, bin=bin)).limit(limit)
+        query = _ordered(query, form, order)
         if order:
-            column = _sort_column(form, main, order.removeprefix("-"))
-            sign = column.desc() if order.startswith("-") else column.asc()
-            query = query.order_by(sign.nulls_last(), main.c.id.desc()).offset(skip)
-        else:
-            query = query.order_by(main.c.id.desc())
+            query = query.offset(skip)
         if after:
             query = query.where(main.c.id < after)
         if text:
             query = query.where(_says(main, text))
         return [_record(form, row) for row in self._connection.execute(query).mappings()]
+
+    def ids(self, form: Form, *, where: Sequence[Any] = (), text: str = "", order: str = "") -> list[str]:
+        """The ids of a whole list, in the order of `page`."""
+        main = tables_of(form).main
+        query = _ordered(select(main.c.id).where(*where, _alive(main, bin=False)), form, order)
+        if text:
+            query = query.where(_says(main, text))
+        return list(self._connection.execute(query).scalars())
 
     def count(self, form: Form, where: Sequence[Any] = (), *, text: str = "", bin: bool = False) -> int:  # noqa: A002
         """How many records there are."""
@@ -358,6 +380,15 @@ def _says(main: Table, text: str) -> Any:
         main.c.number.contains(text, autoescape=True),
         main.c.title.contains(text, autoescape=True),
     )
+
+
+def _ordered(query: Select[Any], form: Form, order: str) -> Select[Any]:
+    main = tables_of(form).main
+    if not order:
+        return query.order_by(main.c.id.desc())
+    column = _sort_column(form, main, order.removeprefix("-"))
+    sign = column.desc() if order.startswith("-") else column.asc()
+    return query.order_by(sign.nulls_last(), main.c.id.desc())
 
 
 def _sort_column(form: Form, main: Table, key: str) -> Any:

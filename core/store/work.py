@@ -27,6 +27,7 @@ from core.store.directory import DirectoryRows
 from core.store.drafts import Drafts, Files
 from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_engine
 from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions, Timers
+from core.store.importjobs import ImportJobs
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
 from core.store.instances import Instances
@@ -133,6 +134,11 @@ class UnitOfWork:
     def life(self) -> Life:
         """Comments, backfills, open drafts."""
         return Life(self.connection)
+
+    @cached_property
+    def imports(self) -> ImportJobs:
+        """Imports under way."""
+        return ImportJobs(self.connection)
 
     @cached_property
     def timers(self) -> Timers:

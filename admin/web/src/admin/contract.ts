@@ -205,8 +205,22 @@ export interface ImportAnswer {
   keys: { key: string; label: string }[]
 }
 
+/** An import that was begun and has not ended: the server was stopped meanwhile. */
+export interface StoppedImport {
+  id: string
+  name: string
+  at: string
+}
+
+export interface ExportState {
+  state: 'running' | 'done' | 'failed'
+  done: number
+  total: number
+  message: string
+}
+
 export interface ImportState {
-  state: 'waiting' | 'running' | 'done'
+  state: 'waiting' | 'running' | 'done' | 'stopped'
   done: number
   total: number
   created: number
@@ -215,6 +229,7 @@ export interface ImportState {
   failed: number
   message: string
   dry_run: boolean
+  errors: boolean
 }
 
 export interface FieldUse {
