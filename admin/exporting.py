@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import structlog
 
 from connect import excel
 from connect.edge import Deps
+from connect.printing import file_name
 from core.errors import UserError
 from core.forms.storage import Record
 from core.queries import lists
@@ -27,7 +27,6 @@ MOST_RECORDS = 100_000
 MOST_FILES = 5_000
 MOST_BYTES = 500 * 1024 * 1024
 FOLDER = "附件"
-_UNFIT = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
 @dataclass
@@ -82,7 +81,7 @@ def _write(uow: UnitOfWork, job: Export) -> None:
     book.close()
     if packed is not None:
         with ZipFile(job.path, "w", ZIP_STORED) as archive:
-            archive.write(sheet, f"{plain_name(form.title)}.xlsx")
+            archive.write(sheet, f"{file_name(form.title)}.xlsx")
             for id_, name in packed.found.items():
                 archive.writestr(name, uow.files.body(id_) or b"")
         sheet.unlink()
@@ -97,7 +96,7 @@ class _Files:
 
     def place(self, record: Record, value: list[Mapping[str, Any]]) -> excel.Link:
         """Where the files of one cell lie; several of them are opened as their record's folder."""
-        folder = f"{FOLDER}/{plain_name(record.number)}"
+        folder = f"{FOLDER}/{file_name(record.number)}"
         for one in value:
             self._keep(one, folder)
         names = "、".join(str(one["name"]) for one in value)
@@ -111,9 +110,4 @@ class _Files:
         if self._bytes > MOST_BYTES or len(self.found) >= MOST_FILES:
             limit = f"{MOST_FILES} 个、{MOST_BYTES // 1024 // 1024} MB"
             raise UserError("too_many_files", f"附件太多，一次最多带 {limit}，请先筛选或不带附件导出。")
-        self.found[one["id"]] = f"{folder}/{len(self.found) + 1}_{plain_name(str(one['name']))}"
-
-
-def plain_name(text: str) -> str:
-    """A text as a file name on every system."""
-    return _UNFIT.sub("_", text).strip(" .")[:80] or "_"
+        self.found[one["id"]] = f"{folder}/{len(self.found) + 1}_{file_name(str(one['name']))}"

@@ -16,6 +16,7 @@ from admin.sessions import Browsers
 from admin.sheets import XLSX, sent
 from connect import excel
 from connect.edge import Deps, Refused, answer, body, reading, word_of
+from connect.printing import file_name
 from core.errors import NotFound
 from core.queries import lists
 from core.queries.lists import Wish
@@ -102,7 +103,7 @@ class Exports:
         if job.state != "done":
             raise NotFound("还没有导出完。")
         title = await reading(self._deps, lambda uow: uow.shelf.form(job.form).form.title)
-        name = f"{exporting.plain_name(title)}.{'zip' if job.files else 'xlsx'}"
+        name = f"{file_name(title)}.{'zip' if job.files else 'xlsx'}"
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
             "Content-Type": "application/zip" if job.files else XLSX,

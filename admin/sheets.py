@@ -6,13 +6,13 @@ import asyncio
 import time
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from admin import importing
 from admin.sessions import Browsers
 from connect import excel, imports
 from connect.edge import Deps, Refused, answer, body, reading, writing
-from connect.edge.jsonbody import too_large
+from connect.upload import uploaded
 from core.errors import NotFound
 from core.forms.definition import Form
 from core.store.access import Session
@@ -61,7 +61,7 @@ class Sheets:
     async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Read a file and say what its columns may be."""
         form = await reading(self._deps, lambda uow: uow.shelf.form(request.match_info["form"]).form)
-        name, content = await _file(request)
+        name, content = await uploaded(request, LARGEST)
         sheets = await asyncio.to_thread(excel.read, content)
 
         def keep(uow: UnitOfWork) -> str:
@@ -157,24 +157,6 @@ def _mapping(chosen: dict[str, Any], form: Form) -> dict[str, dict[str, str]]:
         if unknown:
             raise Refused(400, "bad_mapping", f"没有「{unknown[0][:40]}」这个字段。")
     return found
-
-
-async def _file(request: web.Request) -> tuple[str, bytes]:
-    if (request.content_length or 0) > LARGEST:
-        raise too_large(LARGEST)
-    if request.content_type != "multipart/form-data":
-        raise Refused(415, "not_multipart", "请用表单上传文件。")
-    reader = await request.multipart()
-    part = await reader.next()
-    if not isinstance(part, BodyPartReader) or part.name != "file":
-        raise Refused(400, "bad_multipart", "没有找到要上传的文件（file）。")
-    found = bytearray()
-    async with asyncio.timeout(300):
-        while chunk := await part.read_chunk(64 * 1024):
-            found += chunk
-            if len(found) > LARGEST:
-                raise too_large(LARGEST)
-    return (part.filename or "")[-120:], bytes(found)
 
 
 def sent(made: bytes, name: str) -> web.Response:

@@ -489,6 +489,17 @@ class DefinitionPublished(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PrintTemplateChanged(Event):
+    """A print template was uploaded, restored or dropped."""
+
+    form: str
+    key: str
+    version: int
+    what: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryChanged(Event):
     """People, departments or roles were replaced."""
 

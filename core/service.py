@@ -27,6 +27,7 @@ from core.forms import life
 from core.forms.files import store_file
 from core.forms.importing import import_rows
 from core.forms.migrating import step_backfill
+from core.forms.printing import mark_template, save_template
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, tell_person
 from core.publishing import drop_definition, publish, roll_back, save_definition
@@ -60,6 +61,8 @@ ACTIONS: dict[type[Command], Action] = {
     commands.MarkRecord: life.mark_record,
     commands.PressButton: life.press_button,
     commands.ImportRows: import_rows,
+    commands.SavePrintTemplate: save_template,
+    commands.MarkPrintTemplate: mark_template,
     commands.RollBack: roll_back,
     commands.Decide: filling.decide_filled,
     commands.DecideMany: filling.decide_many,
@@ -112,6 +115,8 @@ ADMIN_ONLY = (
     commands.TellPerson,
     commands.StepBackfill,
     commands.ImportRows,
+    commands.SavePrintTemplate,
+    commands.MarkPrintTemplate,
     commands.RollBack,
     commands.FireTimer,
     commands.AnswerCallback,

@@ -619,3 +619,20 @@ import_job = Table(
     Column("made_at", Instant, nullable=False),
 )
 Index("ix_import_job_person", import_job.c.person, import_job.c.made_at)
+
+# --- print templates (migration 0009) -------------------------------------------------------------
+
+print_template = Table(
+    "print_template",
+    metadata,
+    Column("form", NAME, primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("dropped", Boolean, nullable=False, server_default=text("false")),
+)

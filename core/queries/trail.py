@@ -69,6 +69,8 @@ def _published(body: Body, _people: Directory) -> str:
     return _with(f"发布{KIND_NAMES[body['kind']]} {body['key']} 版本 {body['version']}", body["note"])
 
 
+_TEMPLATES = {"upload": "上传", "restore": "恢复", "drop": "停用"}
+
 _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "RecordCreated": lambda b, _: f"新建 {b['number']}",
     "RecordUpdated": lambda b, _: f"修改 {b['number']}（{len(b['after'])} 个字段）",
@@ -89,6 +91,9 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "ReminderMade": lambda b, p: f"提醒{p.called(b['person'])}：{b['text']}",
     "ReminderAnswered": lambda b, _: f"处理提醒：{b['detail']}",
     "DefinitionPublished": _published,
+    "PrintTemplateChanged": lambda b, _: (
+        f"{_TEMPLATES.get(b['what'], b['what'])}打印模板「{b['title']}」（版本 {b['version']}）"
+    ),
     "DirectoryChanged": lambda b, _: f"更新通讯录，共 {b['people']} 人",
     "PictureAsked": lambda _b, _p: "要了一张报表图",
     "AccessChanged": lambda b, _: _with(_ACCESS.get(b["what"], str(b["what"])), b["name"]),

@@ -35,6 +35,7 @@ from core.store.ledger import Ledger
 from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
+from core.store.printing import PrintTemplates
 from core.store.reminders import Reminders
 from core.store.runs import Runs
 from core.store.writer import GatheringWriter, PooledWriter, Writer
@@ -139,6 +140,11 @@ class UnitOfWork:
     def imports(self) -> ImportJobs:
         """Imports under way."""
         return ImportJobs(self.connection)
+
+    @cached_property
+    def templates(self) -> PrintTemplates:
+        """Print templates that were uploaded."""
+        return PrintTemplates(self.connection)
 
     @cached_property
     def timers(self) -> Timers:

@@ -1,4 +1,4 @@
-"""Imports that go on after the server was stopped: the file and what was asked for."""
+"""Imports that go on after the server was stopped, and print templates that were uploaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of imports."""
+    """Make the tables of imports and of print templates."""
     op.create_table(
         "import_job",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -29,8 +29,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
     )
     op.create_index("ix_import_job_person", "import_job", ["person", "made_at"])
+    op.create_table(
+        "print_template",
+        sa.Column("form", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("by", sa.String(length=100), nullable=False),
+        sa.Column("dropped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("form", "key", "version", name=op.f("pk_print_template")),
+    )
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take them away."""
+    op.drop_table("print_template")
     op.drop_table("import_job")
