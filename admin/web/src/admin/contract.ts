@@ -1,5 +1,5 @@
 /** Shapes of the admin interface (docs/pages-api.md, section Admin); FORM, RECORD, FLOW and STEP are in shared/schema.ts. */
-import type { Flow, Form, RecordView, Step } from '../shared/schema'
+import type { Flow, Form, PrintWay, RecordView, Step } from '../shared/schema'
 
 export interface Me {
   name: string
@@ -210,6 +210,26 @@ export interface StoppedImport {
   id: string
   name: string
   at: string
+}
+
+/** One version of an uploaded print template. */
+export interface PrintTemplate {
+  key: string
+  version: number
+  title: string
+  kind: 'docx' | 'xlsx'
+  name: string
+  at: string
+  by: string
+  dropped: boolean
+}
+
+export interface PrintsAnswer {
+  title: string
+  ways: PrintWay[]
+  office: boolean
+  fields: { write: string; what: string; columns?: string[] }[]
+  templates: PrintTemplate[]
 }
 
 export interface ExportState {
