@@ -7,10 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
-from admin.printed import answered, sheet
 from admin.sessions import Browsers
 from connect import facts, filling, printing
 from connect.edge import Deps, answer, ask, body, reading, word_of
+from connect.printed import answered, sheet
 from connect.upload import uploaded
 from core.commands import MarkPrintTemplate, SavePrintTemplate
 from core.errors import Invalid, NotFound, Problem, UserError

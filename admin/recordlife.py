@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from admin.printed import sheet
 from admin.sessions import Browsers, Seated
 from connect.edge import Deps, answer, ask, body, key_in, reading, writing
+from connect.printed import sheet
 from core.canon import sha256
 from core.commands import CommentRecord, CopyRecord, MarkRecord, PressButton
 from core.forms.life import seen
