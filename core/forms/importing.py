@@ -41,7 +41,7 @@ def import_rows(uow: UnitOfWork, command: ImportRows) -> Done:
     for row in alone:
         run.alone(row)
     if command.dry_run:
-        savepoint.rollback()
+        uow.undo(savepoint)
         run.events = []
     else:
         savepoint.commit()
@@ -182,7 +182,7 @@ class _Import:
                 self._uow, self._ready, [(one.place, one.checked) for one in new], self._command.actor
             )
         except Conflict:
-            savepoint.rollback()
+            self._uow.undo(savepoint)
             return [one.place for one in new]
         savepoint.commit()
         for place, record, event in made:
@@ -206,7 +206,7 @@ class _Import:
         try:
             self.results[place] = [*save(), []]
         except UserError as error:
-            savepoint.rollback()
+            self._uow.undo(savepoint)
             del self.events[known:]
             self._failed(place, error)
         else:
@@ -218,6 +218,7 @@ class _Import:
         before = _meant(uow, ready, values, command.by, self._key)
         if before is not None:
             catch_up(uow, ready.form, before.id)
+            uow.records.forget()
             before = uow.records.load(ready.form, before.id) or before
             if open_instance(uow, before.id):
                 raise Conflict("这张单据正在审批，不能修改。")
