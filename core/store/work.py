@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, NestedTransaction, text
 
 from core.clock import Clock, Ids
-from core.expressions import Scope
+from core.expressions import Scope, warm
 from core.forms.storage import Records
 from core.library import Library, Shelf
 from core.people import Directory
@@ -30,6 +30,7 @@ from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions
 from core.store.importjobs import ImportJobs
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
+from core.store.indexes import make_indexes
 from core.store.instances import Instances
 from core.store.ledger import Ledger
 from core.store.life import Life
@@ -233,6 +234,7 @@ class Store:
         self._reader = reader
         self._writer = writer
         self._lock = lock
+        self._indexed: tuple[tuple[str, int], ...] = ()
         self.house = house
 
     @classmethod
@@ -242,6 +244,8 @@ class Store:
         writable False opens for reading alone, beside a running server.
         """
         parsed = parse_url(url)
+        if writable:
+            warm()
         if parsed.get_backend_name() == "sqlite":
             path = Path(parsed.database or "")
             lock = FileLock(path.resolve()) if writable else None
@@ -269,6 +273,18 @@ class Store:
     def at(self, house: House) -> Store:
         """The same database under another clock; it must not be closed."""
         return Store(self._reader, self._writer, house, None)
+
+    def make_indexes(self) -> int:
+        """Indexes that were left for later at publishing (PostgreSQL); looked for when a form has changed."""
+        if self.dialect != "postgresql" or self._writer is None:
+            return 0
+        with self.read() as uow:
+            keys = uow.shelf.keys("form")
+            state = tuple((key, uow.shelf.version("form", key)) for key in keys)
+            forms = [uow.shelf.form(key).form for key in keys] if state != self._indexed else []
+        made = make_indexes(self._reader, forms) if forms else 0
+        self._indexed = state
+        return made
 
     def ping(self) -> None:
         """Ask the database something; raises when it does not answer."""
