@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from core.forms.codes import qr_data
+from core.forms.codes import code_data, qr_data
 from core.forms.definition import Form
 from core.forms.fields import Names
 from core.forms.storage import Record
@@ -20,7 +20,8 @@ MOST_LINES = 3
 _STYLE = """
 * { box-sizing: border-box } body { margin: 0; font: 9pt/1.35 "Sheet", "PingFang SC", "Microsoft YaHei", sans-serif }
 .label { display: flex; gap: 2.5mm; align-items: center; overflow: hidden; break-inside: avoid }
-.label img { width: 26mm; height: 26mm; flex: none } .label div { min-width: 0; overflow: hidden }
+.label img { width: 26mm; height: 26mm; flex: none } .bars { flex-direction: column; align-items: stretch }
+.bars img { width: auto; height: 15mm; align-self: center } .label div { min-width: 0; overflow: hidden }
 .label b { display: block; font-size: 10.5pt; overflow-wrap: anywhere } .label p { margin: .5mm 0 0; font-size: 8pt;
   white-space: nowrap; overflow: hidden }
 """
@@ -34,9 +35,9 @@ _SIZES = {
 
 def label(form: Form, record: Record, names: Names, address: str) -> str:
     """One label."""
-    code = next(
-        (str(v) for one in form.fields if one.type == "barcode" and (v := record.values.get(one.key))), ""
-    )
+    held = next((one for one in form.fields if one.type == "barcode" and record.values.get(one.key)), None)
+    drawn = code_data(held.code, str(record.values[held.key])) if held else qr_data(address)
+    shape = "qr" if held is None or held.code == "qr" else "bars"
     lines = [
         f"<p>{escape(one.label)} {escape(show(one, record.values.get(one.key), names))}</p>"
         for one in form.fields
@@ -45,7 +46,7 @@ def label(form: Form, record: Record, names: Names, address: str) -> str:
     title = "" if record.title == f"{form.title} {record.number}" else f"<p>{escape(record.title)}</p>"
     words = "".join([title, *lines][:MOST_LINES])
     return (
-        f'<div class="label"><img alt="" src="{qr_data(code or address)}"><div><p>{escape(form.title)}</p>'
+        f'<div class="label {shape}"><img alt="" src="{drawn}"><div><p>{escape(form.title)}</p>'
         f"<b>{escape(record.number)}</b>{words}</div></div>"
     )
 

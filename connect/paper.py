@@ -39,7 +39,8 @@ header { position: relative; min-height: 22mm; padding: 1mm 24mm 0; text-align: 
 header .house { margin: 0; font-size: 11pt; letter-spacing: .5mm } h1 { font-size: 18pt; margin: 0; letter-spacing: 2mm;
   text-indent: 2mm; line-height: 1.4 } header img.qr { position: absolute; right: 0; top: 0 }
 p.no { display: flex; justify-content: space-between; margin: 1mm 0 1.5mm; font-size: 9.5pt }
-h2 { font-size: 10.5pt; margin: 4mm 0 1.5mm; break-after: avoid } img.qr { width: 20mm; height: 20mm }
+h2 { font-size: 10.5pt; margin: 4mm 0 1.5mm; break-after: avoid }
+img.qr { width: 20mm; height: 20mm } img.bars { height: 14mm }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; margin-bottom: 2.5mm }
 th, td { border: .25mm solid #333; padding: 1.3mm 2mm; text-align: left; vertical-align: middle;
   overflow-wrap: anywhere } th { background: #f4f4f4; font-weight: normal }

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from core.expressions.money import LIMIT, capitals
-from core.forms.codes import qr_data
+from core.forms.codes import code_data
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import Names
 from core.forms.storage import Record
@@ -45,7 +45,7 @@ def _wide(one: FieldDef) -> bool:
 def shown(one: FieldDef, value: Any, names: Names) -> str:
     """A value as HTML."""
     if one.type == "barcode" and value:
-        return f'<img class="qr" alt="" src="{qr_data(str(value))}">'
+        return f'<img class="{"qr" if one.code == "qr" else "bars"}" alt="" src="{code_data(one.code, str(value))}">'
     text = escape(show(one, value, names)).replace("\n", "<br>")
     if one.type == "money" and one.capital and value is not None and abs(value) < LIMIT:
         text += f'<span class="cn">大写：{escape(capitals(value))}</span>'

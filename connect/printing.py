@@ -15,6 +15,7 @@ import segno
 from connect import facts, filling, labels, office, paper
 from connect.paperparts import when
 from connect.pdf import pdf
+from core.commands import SYSTEM
 from core.errors import NotFound, UserError
 from core.forms.actions import names_for
 from core.forms.life import seen
@@ -105,7 +106,7 @@ def _around(uow: UnitOfWork, one: tuple[ReadyForm, Record], order: Order) -> pap
         [flows.document(uow, flow) for flow in uow.instances.of_record(record.id)],
         _address(order, record),
         order.house,
-        uow.people.called(order.person),
+        "" if order.person == SYSTEM else uow.people.called(order.person),
     )
 
 

@@ -17,11 +17,11 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserEr
 from core.events import Event, RecordCommented, RecordMarked
 from core.expressions import ExpressionError
 from core.flows.actions import open_instance, start
-from core.forms.actions import lay_over, open_draft, reading
+from core.forms.actions import lay_over, open_draft
 from core.forms.definition import ButtonDef
 from core.forms.migrating import catch_up
 from core.forms.refs import put_refs
-from core.forms.related import fill
+from core.forms.related import Related, fill
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import plain, plain_values
@@ -149,7 +149,7 @@ def _still_alone(uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str) 
         unique_problems,
     )
 
-    scope = uow.scope(actor)
+    scope = uow.scope(actor, record.id)
     problems = unique_problems(uow, ready, record.values, record.id, scope)
     lock_guards(uow, ready, record.values, scope)
     problems += guard_problems(uow, ready, record.values, scope)
@@ -186,7 +186,7 @@ def facts_of(uow: UnitOfWork, ready: ReadyForm, record: Record, person: str) -> 
     """A record as its form's expressions see it: with rollups, lookups and what stands behind links."""
     fill(uow, ready, [record])
     facts = record.facts()
-    put_refs(ready.form.fields, facts, ready.reaches, reading(uow, {}, ready, person, record.id))
+    put_refs(ready.form.fields, facts, ready.reaches, Related(uow, person).values)
     return facts
 
 

@@ -94,6 +94,9 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "PrintTemplateChanged": lambda b, _: (
         f"{_TEMPLATES.get(b['what'], b['what'])}打印模板「{b['title']}」（版本 {b['version']}）"
     ),
+    "ContactChanged": lambda b, p: f"修改{p.called(b['person'])}的{'、'.join(b['what'])}",
+    "GroupChanged": lambda b, _: f"{b['what']}群「{b['name']}」",
+    "ChannelTried": lambda b, _: f"发出测试消息（{b['channel']}）",
     "DirectoryChanged": lambda b, _: f"更新通讯录，共 {b['people']} 人",
     "PictureAsked": lambda _b, _p: "要了一张报表图",
     "AccessChanged": lambda b, _: _with(_ACCESS.get(b["what"], str(b["what"])), b["name"]),
