@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import secrets
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -35,7 +37,8 @@ class Exports:
         self._deps = deps
         self._browsers = browsers
         self._jobs: dict[str, exporting.Export] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="zhongshu-export-")
+        self._folder = Path(tempfile.mkdtemp(prefix="zhongshu-export-"))
+        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
 
     def routes(self) -> list[web.RouteDef]:
         """Their routes."""
@@ -74,7 +77,7 @@ class Exports:
         )
         self._room()
         id_, files = secrets.token_urlsafe(12), bool(asked.values.get("files"))
-        path = Path(self._folder.name) / id_
+        path = self._folder / id_
         job = exporting.Export(id_, session.person, form, wish, files, path)
         self._jobs[id_] = job
         job.task = asyncio.create_task(exporting.work(self._deps, job))

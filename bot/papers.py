@@ -1,4 +1,4 @@
-"""A record's printed sheet as a file, drawn when it leaves the house: PDF, or the page or office file where none can be."""
+"""A record's printed sheet as a file, drawn when it leaves the house: PDF, or what it would be made from."""
 
 from __future__ import annotations
 
