@@ -259,6 +259,7 @@ export interface FieldUse {
   key: string
   title: string
   text: string
+  where: string
 }
 
 export interface RetypePreview {
