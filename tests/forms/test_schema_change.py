@@ -134,7 +134,7 @@ async def test_what_would_fail_is_told_before_and_what_uses_a_field_too(small: C
         return next(previews(uow, found.parsed[0].model, Finding(uow, found.parsed)))  # type: ignore[arg-type]
 
     seen = small.read(preview)
-    assert (seen.total, seen.ok, seen.failed, seen.samples[0][1]) == (3, 2, 1, "很多")
+    assert (seen.total, seen.ok, seen.failed, seen.samples[0][:2]) == (3, 2, 1, ["S-000002", "很多"])
     direct = small.perform(Publish("zhao", text(NAME, "key: qty, label: 数量, type: number")))
     assert "from: qty" in direct.problems[0].message
     report = "report: by_qty\ntitle: 数量\nsource: so\nmeasures: [{count: true, label: 数}]\nby: [数量]\nchart: bar\n"
