@@ -40,7 +40,19 @@ class Changing:
         """What would break without a field."""
         key, field = request.match_info["key"], request.query.get("field", "")[:60]
         found = await reading(self._deps, lambda uow: used_in(uow, key, field))
-        return answer([{"kind": k, "key": n, "title": t, "text": text} for k, n, t, text in found])
+        return answer(
+            [
+                {
+                    "kind": use.kind,
+                    "key": use.key,
+                    "title": use.title,
+                    "text": use.said(),
+                    "where": use.where,
+                    "why": why,
+                }
+                for use, why in found
+            ]
+        )
 
     async def retype(self, request: web.Request, _session: Session) -> web.StreamResponse:
         """What fields with `from:` of a text would take over, and which records do not fit."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from admin.exports import Exports
+from admin.prints import Prints
 from admin.recordlife import RecordLife
 from admin.sessions import Browsers
 from admin.sheets import Sheets
@@ -35,6 +37,8 @@ class Data:
             web.get("/admin/api/forms", guarded(self.forms)),
             web.get("/admin/api/records/{form}", guarded(self.table)),
             *Sheets(self._deps, self._browsers).routes(),
+            *Prints(self._deps, self._browsers).routes(),
+            *Exports(self._deps, self._browsers).routes(),
             web.get("/admin/api/records/{form}/{id}", guarded(self.record)),
             web.get("/admin/api/instances", guarded(self.instances)),
             web.get("/admin/api/instances/{id}", guarded(self.instance)),

@@ -9,12 +9,11 @@ from aiohttp import web
 
 from admin.sessions import Browsers, Seated
 from connect.edge import Deps, answer, ask, body, key_in, reading, writing
-from connect.paper import page as printed
-from connect.paper import pdf
+from connect.printed import sheet
 from core.canon import sha256
 from core.commands import CommentRecord, CopyRecord, MarkRecord, PressButton
 from core.forms.life import seen
-from core.queries import flows, life, records
+from core.queries import life
 from core.store.access import Session
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
@@ -106,26 +105,9 @@ class RecordLife:
         return answer({"message": outcome.message, **more})
 
     async def print(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """The printed sheet: HTML, or PDF where the server can make one."""
+        """The printed sheet: HTML, PDF where the server can make one, or a filled Word or Excel file."""
         form, id_ = _target(request)
-        template = request.query.get("template", "")[:60]
-        base = self._deps.settings.base_url
-
-        def work(uow: UnitOfWork) -> str:
-            ready, record = seen(uow, form, id_, session.person)
-            found = records.document(uow, ready.form, record)
-            trail = [flows.document(uow, one) for one in uow.instances.of_record(record.id)]
-            address = f"{base}/admin#/data/{form}/{id_}"
-            return printed(uow, (ready, record), found, trail, template, address)
-
-        html = await reading(self._deps, work)
-        if request.query.get("format") != "pdf":
-            policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'"
-            headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-            return web.Response(text=html, content_type="text/html", headers=headers)
-        made = await pdf(html)
-        headers = {"Content-Disposition": f'inline; filename="{id_}.pdf"', "Cache-Control": "no-store"}
-        return web.Response(body=made, content_type="application/pdf", headers=headers)
+        return await sheet(self._deps, session.person, form, (id_,), request.query)
 
 
 def _target(request: web.Request) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""A record's printed sheet as a file, drawn when it leaves the house: PDF, or HTML where no PDF can be made."""
+"""A record's printed sheet as a file, drawn when it leaves the house: PDF, or what it would be made from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 from bot.adapters.base import PlatformError
 from bot.desk import Desk
-from connect.paper import page, pdf
+from connect.printing import TYPES, Order, fill, finish
+from core.commands import SYSTEM
 from core.errors import NotFound, UserError
-from core.queries import flows, records
 from core.store.outbox import OutboxRow
-from core.store.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +23,14 @@ class Paper:
 
 async def paper_of(desk: Desk, row: OutboxRow) -> Paper:
     """The sheet that a row asks for. Raises PlatformError when the record or its template is gone."""
+    form, record_id = row.body["about"]
+    order = Order(str(form), (str(record_id),), str(row.body["paper"]), SYSTEM, base=desk.base_url)
     try:
-        name, html = await desk.read(lambda uow: _sheet(uow, row, desk.base_url))
+        filled = await desk.read(lambda uow: fill(uow, order))
     except (UserError, NotFound) as error:
         raise PlatformError(f"打印件画不出来：{error.message}", code="paper", permanent=True) from error
     try:
-        return Paper(f"{name}.pdf", "application/pdf", await pdf(html))
+        made = await finish(filled, "pdf")
     except UserError:  # this installation has no PDF: the page prints as well from any browser
-        return Paper(f"{name}.html", "text/html", html.encode())
-
-
-def _sheet(uow: UnitOfWork, row: OutboxRow, base_url: str) -> tuple[str, str]:
-    form_key, record_id = row.body["about"]
-    ready = uow.shelf.form(str(form_key))
-    record = uow.records.load(ready.form, str(record_id))
-    if record is None:
-        raise NotFound("单据已经不在了。")
-    trail = [flows.document(uow, one) for one in uow.instances.of_record(record.id)]
-    address = f"{base_url}/admin#/data/{record.form}/{record.id}"
-    document = records.document(uow, ready.form, record)
-    html = page(uow, (ready, record), document, trail, str(row.body["paper"]), address)
-    return f"{ready.form.title}{record.number}", html
+        made = await finish(filled, "file")
+    return Paper(f"{made.name}.{made.kind}", TYPES[made.kind], made.body)

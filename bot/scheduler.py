@@ -81,6 +81,7 @@ class Scheduler:
 
     async def backfill(self) -> int:
         """Fields that take over another one's values, some hundred records a step; the number of steps."""
+        await asyncio.to_thread(self._service.store.make_indexes)
         with self._service.store.read() as uow:
             left = bool(uow.life.backfills(open_only=True))
         steps = 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import dropwhile
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
@@ -28,6 +31,21 @@ MOST_CELLS = 2_000_000
 EXACT_DIGITS = 15  # a spreadsheet keeps no more of a number
 
 
+FILES = ("attachment", "image")
+UNPACKED = 400 * 1024 * 1024  # what a file may grow to when it is read
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that opens a file beside the workbook."""
+
+    text: str
+    target: str
+
+
+Place = Callable[[Record, Any], Link]
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet that was read: its title row and the rows below, cells as Python values."""
@@ -40,9 +58,10 @@ class Sheet:
 def read(body: bytes) -> list[Sheet]:
     """The sheets of an xlsx, xls or ods file. Raises UserError when it is none or far too large."""
     try:
+        _measure(body)
         book = CalamineWorkbook.from_filelike(BytesIO(body))
         found = [_sheet(book, name) for name in book.sheet_names]
-    except (CalamineError, ValueError, OSError) as error:
+    except (CalamineError, BadZipFile, ValueError, OSError) as error:
         raise UserError("no_sheet", "这不是 Excel 文件（支持 xlsx、xls、ods），或者文件已损坏。") from error
     found = [one for one in found if one.titles]
     if not found:
@@ -52,15 +71,24 @@ def read(body: bytes) -> list[Sheet]:
     return found
 
 
+def _measure(body: bytes) -> None:
+    """A small file that unpacks to a huge one is refused before anybody unpacks it."""
+    if not body.startswith(b"PK"):
+        return
+    with ZipFile(BytesIO(body)) as packed:
+        if sum(one.file_size for one in packed.infolist()) > UNPACKED:
+            raise UserError("too_many_cells", "文件解开后太大，请分成几个文件再导入。")
+
+
 def _sheet(book: CalamineWorkbook, name: str) -> Sheet:
     sheet = book.get_sheet_by_name(name)
     if sheet.total_height * sheet.total_width > MOST_CELLS:
         raise UserError("too_many_cells", "表格太大，请删去空行空列后再导入。")
-    rows = sheet.to_python(skip_empty_area=True)
-    if not rows:
-        return Sheet(name, [], [])
-    titles = [str(cell).strip() for cell in rows[0]]
-    return Sheet(name, titles, [[cell_value(one) for one in row] for row in rows[1:]])
+    rows = dropwhile(lambda row: not any(str(cell).strip() for cell in row), sheet.iter_rows())
+    titles = [str(cell).strip() for cell in next(rows, ())]
+    while titles and not titles[-1]:
+        titles.pop()
+    return Sheet(name, titles, [[cell_value(one) for one in row[: len(titles)]] for row in rows])
 
 
 def cell_value(cell: Any) -> Any:
@@ -86,22 +114,27 @@ def importable(one: FieldDef) -> bool:
 
 
 class Writer:
-    """A workbook being written; text never becomes a formula or a link."""
+    """A workbook being written; text never becomes a formula or a link.
 
-    def __init__(self) -> None:
+    target  a file to write to: then each sheet's rows come in order and memory stays small
+    """
+
+    def __init__(self, target: Path | None = None) -> None:
         self._out = BytesIO()
         options = {
-            "in_memory": True,
+            "in_memory": target is None,
+            "constant_memory": target is not None,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "default_date_format": "yyyy-mm-dd",
         }
-        self.book = xlsxwriter.Workbook(self._out, options)
+        self.book = xlsxwriter.Workbook(str(target) if target else self._out, options)
         self.head = self.book.add_format({"bold": True, "bg_color": "#F2F3F5", "border": 1})
         self.wrong = self.book.add_format({"bg_color": "#FDE2E2"})
         self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})
         self.moment = self.book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        self.link = self.book.add_format({"font_color": "#1664FF", "underline": 1})
         self._names: set[str] = set()
 
     def sheet(self, name: str, titles: Sequence[str]) -> Any:
@@ -121,7 +154,9 @@ class Writer:
         """One cell."""
         if value is None or value == "":
             return
-        if isinstance(value, Decimal) and len(value.as_tuple().digits) <= EXACT_DIGITS:
+        if isinstance(value, Link):
+            sheet.write_url(row, column, f"external:{value.target}", self.link, value.text[:32_000])
+        elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= EXACT_DIGITS:
             sheet.write_number(row, column, float(value))
         elif isinstance(value, datetime):
             sheet.write_datetime(row, column, value.replace(tzinfo=None), self.moment)
@@ -138,34 +173,67 @@ class Writer:
         return self._out.getvalue()
 
 
-def export(uow: UnitOfWork, form: Form, records: Sequence[Record]) -> bytes:
-    """Records with their sub-tables: one sheet for the form, one for each sub-table; import reads it back."""
-    writer, names = Writer(), _names(uow, form, records)
-    fields = columns(form.fields)
-    sheet = writer.sheet(form.title, [NUMBER, STATE, *(one.label for one in fields)])
-    for row, record in enumerate(records, 1):
-        cells = [
-            record.number,
-            state_text(record),
-            *(cell(one, record.values.get(one.key), names) for one in fields),
+class Book:
+    """Records being written with their sub-tables: one sheet for the form, one for each sub-table.
+
+    Import reads it back. `place` says where a file of a cell lies beside the workbook; without it files are named only.
+    """
+
+    def __init__(self, form: Form, target: Path | None = None, place: Place | None = None) -> None:
+        self._form = form
+        self._place = place
+        self._writer = Writer(target)
+        self._fields = columns(form.fields)
+        self._main = self._writer.sheet(form.title, [NUMBER, STATE, *(one.label for one in self._fields)])
+        self._line = 0
+        self._tables = [(one, columns(one.fields)) for one in form.subtables]
+        self._sheets = [
+            self._writer.sheet(table.label, [PARENT, ROW, *(one.label for one in fields)])
+            for table, fields in self._tables
         ]
+        self._lines = [0] * len(self._tables)
+
+    def add(self, uow: UnitOfWork, records: Sequence[Record]) -> None:
+        """Some records, with their rows."""
+        names = _names(uow, self._form, records)
+        for record in records:
+            self._line += 1
+            own = [self._cell(record, one, record.values.get(one.key), names) for one in self._fields]
+            self._put(self._main, self._line, [record.number, state_text(record), *own])
+            for index, (table, fields) in enumerate(self._tables):
+                self._rows(record, index, (table, fields), names)
+
+    def _rows(
+        self, record: Record, place: int, table: tuple[FieldDef, Sequence[FieldDef]], names: Names
+    ) -> None:
+        for number, values in enumerate(record.values.get(table[0].key) or [], 1):
+            self._lines[place] += 1
+            own = [self._cell(record, one, values.get(one.key), names) for one in table[1]]
+            self._put(self._sheets[place], self._lines[place], [record.number, number, *own])
+
+    def _cell(self, record: Record, one: FieldDef, value: Any, names: Names) -> Any:
+        if one.base.type in FILES and value and self._place is not None:
+            return self._place(record, value)
+        return cell(one, value, names)
+
+    def _put(self, sheet: Any, line: int, cells: Sequence[Any]) -> None:
         for column, value in enumerate(cells):
-            writer.put(sheet, row, column, value)
-    for table in form.subtables:
-        _rows_sheet(writer, table, records, names)
-    return writer.bytes()
+            self._writer.put(sheet, line, column, value)
+
+    def close(self) -> None:
+        """Write the file to its end."""
+        self._writer.book.close()
+
+    def bytes(self) -> bytes:
+        """The finished file, where none was named."""
+        return self._writer.bytes()
 
 
-def _rows_sheet(writer: Writer, table: FieldDef, records: Sequence[Record], names: Names) -> None:
-    fields = columns(table.fields)
-    sheet = writer.sheet(table.label, [PARENT, ROW, *(one.label for one in fields)])
-    line = 1
-    for record in records:
-        for index, values in enumerate(record.values.get(table.key) or [], 1):
-            cells = [record.number, index, *(cell(one, values.get(one.key), names) for one in fields)]
-            for column, value in enumerate(cells):
-                writer.put(sheet, line, column, value)
-            line += 1
+def export(uow: UnitOfWork, form: Form, records: Sequence[Record]) -> bytes:
+    """A few records as one file."""
+    book = Book(form)
+    book.add(uow, records)
+    return book.bytes()
 
 
 def _names(uow: UnitOfWork, form: Form, records: Sequence[Record]) -> Names:

@@ -10,7 +10,7 @@ from connect.excel import NUMBER, PARENT, Sheet, importable
 from core.commands import ImportRows
 from core.forms.definition import FieldDef, Form
 
-STEP = 40
+STEP = 100
 Mapped = dict[str, dict[int, str]]
 Place = tuple[str, int]
 

@@ -11,6 +11,7 @@ from connect.edge import Body, Deps, Refused, answer, ask, body, limit_of, readi
 from connect.flowbody import picks_in
 from connect.keys import Caller, Gate, delivery_of
 from connect.pointers import pointed
+from connect.printed import sheet
 from core.commands import CreateRecord, StartFlow, UpdateRecord
 from core.queries.listing import Wanted, listing, record_json
 from core.queries.records import find_record
@@ -37,6 +38,7 @@ class Records:
             web.post(FORMS + "/{form}/records", guarded(self.create)),
             web.get(FORMS + "/{form}/records/{id}", guarded(self.show)),
             web.patch(FORMS + "/{form}/records/{id}", guarded(self.change)),
+            web.get(FORMS + "/{form}/records/{id}/print", guarded(self.print)),
             web.post(FORMS + "/{form}/records/{id}/start", guarded(self.start)),
         ]
 
@@ -73,6 +75,11 @@ class Records:
             self._deps, lambda uow: record_json(*find_record(uow, form_key, id_, caller.person))
         )
         return answer(found, headers={"ETag": f'"{found["version"]}"'})
+
+    async def print(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """The printed sheet; `?template=&format=html|pdf|file`."""
+        form, id_ = request.match_info["form"], request.match_info["id"]
+        return await sheet(self._deps, caller.person, form, (id_,), request.query)
 
     async def create(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """A new record; its flow begins with it."""

@@ -99,6 +99,28 @@ class StoreFile(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SavePrintTemplate(Command):
+    """A Word or Excel file on which records of a form are printed; under a key that is there: its next version."""
+
+    form: str
+    key: str
+    title: str
+    kind: str
+    name: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPrintTemplate(Command):
+    """drop: it is offered no more;  restore: an older version in force again, as a new one."""
+
+    form: str
+    key: str
+    what: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRows(Command):
     """Save rows of a sheet: each (place, values), made anew or laid over the record with the same `key` value.
 

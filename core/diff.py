@@ -10,6 +10,7 @@ from core.definitions import Model
 from core.flows.assign import say
 from core.flows.definition import Flow, Step
 from core.forms.definition import FieldDef, Form
+from core.forms.fields import KINDS
 from core.reach import CHANNEL_NAMES
 
 MISSING = "无"
@@ -175,18 +176,31 @@ def _forms(old: Form, new: Form) -> Iterator[Change]:
 
 def _fields(old: tuple[FieldDef, ...], new: tuple[FieldDef, ...], around: str) -> Iterator[Change]:
     before, after = {one.key: one for one in old}, {one.key: one for one in new}
+    taken = {one.source for key, one in after.items() if one.source in before and key not in before}
     for key in after:
         if key not in before:
-            yield Change("+", f"{around}新增字段「{after[key].label}」（{after[key].type}）")
+            yield _came(after[key], before.get(after[key].source or ""), around)
     for key in before:
-        if key not in after:
-            yield Change("-", f"{around}隐藏字段「{before[key].label}」，已有数据保留")
+        if key not in after and key not in taken:
+            yield Change("-", f"{around}去掉字段「{before[key].label}」，已有数据保留，加回来就能看到")
     for key in after:
         if key in before:
             one, two = before[key], after[key]
             place = f"{around}字段「{two.label}」的"
-            yield from _values(place, one.model_dump(exclude={"fields"}), two.model_dump(exclude={"fields"}))
+            skip = {"fields", "type"} if one.type != two.type else {"fields"}
+            if one.type != two.type:
+                yield Change("~", f"{place}类型：{KINDS[one.type].title} → {KINDS[two.type].title}")
+            yield from _values(place, one.model_dump(exclude=skip), two.model_dump(exclude=skip))
             yield from _fields(one.fields, two.fields, f"子表「{two.label}」：")
+
+
+def _came(new: FieldDef, old: FieldDef | None, around: str) -> Change:
+    """A field that was not there; `old`: the one whose values it takes over."""
+    kind = KINDS[new.type].title
+    if old is None:
+        return Change("+", f"{around}新增字段「{new.label}」（{kind}）")
+    name = f"「{old.label}」" if old.label == new.label else f"「{old.label}」改名为「{new.label}」，"
+    return Change("~", f"{around}字段{name}由{KINDS[old.type].title}改为{kind}，已有的值换算过去")
 
 
 def _flows(old: Flow, new: Flow) -> Iterator[Change]:

@@ -498,6 +498,17 @@ class DefinitionPublished(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PrintTemplateChanged(Event):
+    """A print template was uploaded, restored or dropped."""
+
+    form: str
+    key: str
+    version: int
+    what: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChanged(Event):
     """A person's e-mail address or telephone number was changed; which, not to what."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from core import uses
 from core.acting import Done
 from core.commands import DropDefinition, Publish, RollBack, SaveDefinition
 from core.definitions import KIND_NAMES, Mistake, Model, Parsed, parse
@@ -25,7 +25,7 @@ from core.forms.lint import lint as lint_form
 from core.forms.lookups import circle
 from core.forms.migrating import build_form
 from core.forms.optionset import OptionSet
-from core.forms.resolve import FindForm, needed
+from core.forms.resolve import FindForm
 from core.forms.schema import ReadyForm, ready, schema_of
 from core.reports.definition import Report
 from core.reports.metrics import lint as lint_report
@@ -53,18 +53,22 @@ class Review:
 def review(uow: UnitOfWork, text: str) -> Review:
     """Parse a text and check each definition against the others in it and those in force."""
     parsed, mistakes = parse(text)
+    read = not mistakes
     finding = Finding(uow, parsed)
     world = _world(uow, parsed, finding)
+    missing = _gone(uow, parsed)
     for one in parsed:
         around = Around(
             finding, lambda form: _flow_over(uow, parsed, form), lambda key: _table(uow, parsed, key)
         )
         more = lint_around(one.model, around, uow.shelf.keys("report")) if isinstance(one.model, Flow) else []
-        for problem in [*_lint(uow, one.model, finding, world), *more]:
-            mistakes.append(_mistake(one, problem))
+        own = uses.printed(one.model, missing) if isinstance(one.model, Form) else []
+        for problem in [*_lint(uow, one.model, finding, world), *more, *own]:
+            mistakes.append(_mistake(one, uses.told(problem, one.model, missing)))
     if not mistakes:
         mistakes += _looping(uow, parsed)
-        mistakes += _broken(uow, parsed, finding, world)
+    if not mistakes or (read and missing):
+        mistakes += [Mistake(1, 1, "", one.message) for _, one in _broken(uow, parsed, finding, world)]
     return Review(tuple(parsed), tuple(sorted(mistakes, key=lambda m: (m.line, m.column))))
 
 
@@ -179,59 +183,70 @@ def past_fields(uow: UnitOfWork, key: str) -> dict[str, FieldDef]:
     return found
 
 
-def _broken(uow: UnitOfWork, parsed: Sequence[Parsed], find: Finding, world: World) -> list[Mistake]:
+def _broken(
+    uow: UnitOfWork, parsed: Sequence[Parsed], find: Finding, world: World
+) -> list[tuple[Model, Problem]]:
     """What in force would no longer fit: a field that a flow, rule, report or another form still needs."""
     touched = {one.key for one in parsed if one.kind in ("form", "options")}
     touched |= {form.title for one in parsed if (form := uow.shelf.raw_form(one.key)) and one.kind == "form"}
     own = {(one.kind, one.key) for one in parsed}
+    missing = _gone(uow, parsed)
     found = []
-    for kind in ("form", "flow", "rule", "report"):
+    for kind in ("form", "flow", "authority", "aggregate", "table", "rule", "report"):
         for key in uow.shelf.keys(kind):
             model = uow.shelf.get(kind, key).model
-            if (kind, key) in own or not touched & leans_on(model):
+            if (kind, key) in own or not touched & uses.leans_on(model):
                 continue
-            where = f"{KIND_NAMES[kind]}「{getattr(model, 'title', '') or key}」"
             found += [
-                Mistake(1, 1, "", f"{where}还在使用：{problem.message}")
+                (model, _unlike(uses.told(problem, model, missing), problem, model))
                 for problem in _lint(uow, model, find, world)
                 if problem.level == "error"
             ]
     return found
 
 
-def leans_on(model: Model) -> set[str]:
-    """Keys of the forms and option sets that a definition needs."""
-    match model:
-        case Form():
-            return set().union(*needed(model), model.queried)
-        case Flow():
-            return {model.form, *re.findall(r"'form': '(\w+)'", str(model.model_dump()))}
-        case Rule():
-            return set(re.findall(r"'(?:of|absence|create|form|source)': '(\w+)'", str(model.model_dump())))
-        case Report():
-            return {model.source}
-    return set()
+def _unlike(told: Problem, problem: Problem, model: Model) -> Problem:
+    """What is wrong elsewhere, with its place in words when no field is to blame."""
+    if told is not problem:
+        return told
+    return Problem(problem.path, f"{uses.use_of(model, problem.path).said()}不再成立：{problem.message}")
 
 
-def used_in(uow: UnitOfWork, key: str, field: str) -> list[tuple[str, str, str, str]]:
-    """(kind, key, title, why) of everything in force that needs a field: what would break without it."""
+def _gone(uow: UnitOfWork, parsed: Sequence[Parsed]) -> list[uses.Gone]:
+    """Fields that a text removes or renames."""
+    forms = [one.model for one in parsed if isinstance(one.model, Form)]
+    return [gone for form in forms for gone in uses.gone(uow.shelf.raw_form(form.key), form)]
+
+
+def used_in(uow: UnitOfWork, key: str, field: str) -> list[tuple[uses.Use, str]]:
+    """Every place in force that needs a field (`amount`, `items.amount`): what would break without it, and why."""
     form = uow.shelf.raw_form(key)
-    if form is None or form.field(field) is None:
+    if form is None or field not in dict(form.walk()):
         return []
-    rest = tuple(one for one in form.fields if one.key != field)
-    without = form.model_copy(update={"fields": rest})
+    without = form.model_copy(update={"fields": _less(form, field)})
     parsed = [Parsed("form", key, without, "", {})]
     finding = Finding(uow, parsed)
     world = _world(uow, parsed, finding)
-    title = f"表单「{form.title}」"
-    own = [
-        ("form", key, form.title, f"{title}：{one.message}")
-        for one in _lint_form(uow, without, finding, world)
+    missing = uses.gone(form, without)
+    own = [*_lint_form(uow, without, finding, world), *uses.printed(without, missing)]
+    found = [(uses.use_of(without, one.path), one.message) for one in own if one.level == "error"]
+    found += [
+        (uses.use_of(model, one.path), one.message) for model, one in _broken(uow, parsed, finding, world)
     ]
-    more = []
-    for mistake in _broken(uow, parsed, finding, world):
-        more.append(("", "", "", mistake.message))
-    return own + more
+    return found
+
+
+def _less(form: Form, path: str) -> tuple[FieldDef, ...]:
+    """The fields without the one at a path."""
+    first, _, column = path.partition(".")
+    if not column:
+        return tuple(one for one in form.fields if one.key != first)
+    return tuple(
+        one.model_copy(update={"fields": tuple(c for c in one.fields if c.key != column)})
+        if one.key == first
+        else one
+        for one in form.fields
+    )
 
 
 def _lint_options(_uow: UnitOfWork, _model: OptionSet, _find: Finding) -> list[Problem]:

@@ -26,7 +26,9 @@ from core.flows.phrases import keep_phrases
 from core.forms import actions as forms
 from core.forms import life
 from core.forms.files import store_file
+from core.forms.importing import import_rows
 from core.forms.migrating import step_backfill
+from core.forms.printing import mark_template, save_template
 from core.notices import tell
 from core.operation import close_incident, replace_directory, retry_outbox, retry_parked, tell_person
 from core.publishing import drop_definition, publish, roll_back, save_definition
@@ -59,7 +61,9 @@ ACTIONS: dict[type[Command], Action] = {
     commands.CommentRecord: life.comment_record,
     commands.MarkRecord: life.mark_record,
     commands.PressButton: life.press_button,
-    commands.ImportRows: life.import_rows,
+    commands.ImportRows: import_rows,
+    commands.SavePrintTemplate: save_template,
+    commands.MarkPrintTemplate: mark_template,
     commands.RollBack: roll_back,
     commands.Decide: filling.decide_filled,
     commands.DecideMany: filling.decide_many,
@@ -124,6 +128,8 @@ ADMIN_ONLY = (
     commands.TellPerson,
     commands.StepBackfill,
     commands.ImportRows,
+    commands.SavePrintTemplate,
+    commands.MarkPrintTemplate,
     commands.RollBack,
     commands.FireTimer,
     commands.AnswerCallback,

@@ -641,3 +641,37 @@ rule_retry = Table(
     Column("next_at", Instant, nullable=False),
 )
 Index("ix_rule_retry_next_at", rule_retry.c.next_at)
+
+# --- imports (migration 0009) ---------------------------------------------------------------------
+
+import_job = Table(
+    "import_job",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("form", NAME, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("options", Text, nullable=False, server_default="{}"),
+    Column("run", Integer, nullable=False, server_default="0"),
+    Column("state", String(12), nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+Index("ix_import_job_person", import_job.c.person, import_job.c.made_at)
+
+# --- print templates (migration 0009) -------------------------------------------------------------
+
+print_template = Table(
+    "print_template",
+    metadata,
+    Column("form", NAME, primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("dropped", Boolean, nullable=False, server_default=text("false")),
+)

@@ -3,6 +3,7 @@
 from core.expressions.expression import Expression, compile  # the contract's word
 from core.expressions.function import Function, Parameter
 from core.expressions.functions import TABLE
+from core.expressions.language import warm
 from core.expressions.tables import Pushed, SqlTable
 from core.expressions.values import Clause, ExpressionError, Kind, Schema, Scope, Symbol
 
@@ -20,4 +21,5 @@ __all__ = [
     "SqlTable",
     "Symbol",
     "compile",
+    "warm",
 ]

@@ -17,6 +17,11 @@ def _parser() -> Any:
     return Grammar()
 
 
+def warm() -> None:
+    """Build the grammar now: a server must not do it while people wait behind a save."""
+    _parser()
+
+
 def parse(text: str, known: frozenset[str]) -> Syntax:
     """The syntax tree of a text; `known` are the words it may be cut into. Raises ExpressionError only."""
     lexer = Lexer(text, known)

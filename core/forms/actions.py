@@ -346,7 +346,7 @@ def create(
         updated_at=uow.now,
         updated_by=actor,
         values=values,
-        effective_at=uow.now if _effective(uow, form, flow=flow) else None,
+        effective_at=uow.now if effective(uow, form, flow=flow) else None,
     )
     uow.records.add(form, record)
     _hold(guard_problems(uow, ready, values, uow.scope(actor)))
@@ -363,7 +363,7 @@ def next_serial(uow: UnitOfWork, form: str, field: str, pattern: str) -> str:
     return number_text(pattern, uow.now, counter)
 
 
-def _effective(uow: UnitOfWork, form: Form, *, flow: bool) -> bool:
+def effective(uow: UnitOfWork, form: Form, *, flow: bool) -> bool:
     """Whether a record takes effect as soon as it is saved."""
     if form.effective != "approved":
         return form.effective == "saved"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, false, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, false, func, select, text, tuple_
 
 from core.errors import UserError
 from core.expressions import Expression, Scope
@@ -17,6 +17,11 @@ from core.forms.tables import columns, in_columns, sql_table, tables_of
 
 Find = Callable[[str], Form | None]
 Pairs = Sequence[tuple[str, Any]]
+ASKED = 400  # values in one question
+# `unnest` gives the keys in the order of the list, and each is locked as it is read.
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key"
+)
 
 
 def lock(connection: Connection, keys: Iterable[str]) -> None:
@@ -24,9 +29,9 @@ def lock(connection: Connection, keys: Iterable[str]) -> None:
 
     SQLite has one writer, so there everybody queues already.
     """
-    if connection.dialect.name == "postgresql":
-        for key in sorted(set(keys)):
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    wanted = sorted(set(keys)) if connection.dialect.name == "postgresql" else []
+    if wanted:
+        connection.execute(_LOCK, {"keys": wanted})
 
 
 def counts(main: Table) -> tuple[ColumnElement[bool], ...]:
@@ -113,6 +118,37 @@ def twin(
     main = tables_of(form).main
     query = select(main.c.number).where(*equal(form, pairs), *counts(main), main.c.id != but, *where).limit(1)
     return connection.execute(query).scalar()
+
+
+def holders(
+    connection: Connection, form: Form, key: str, values: Sequence[Any]
+) -> dict[Any, tuple[str, int]]:
+    """Value → (id of a record that has it in field `key`, how many have it); values that nobody has are left out."""
+    main = tables_of(form).main
+    column = main.c.number if key == "number" else column_of(form, key)[0]
+    found: dict[Any, tuple[str, int]] = {}
+    for start in range(0, len(values), ASKED):
+        query = select(column, func.min(main.c.id), func.count()).where(
+            column.in_(list(values[start : start + ASKED])), main.c.deleted_at.is_(None)
+        )
+        for value, id_, count in connection.execute(query.group_by(column)):
+            found[value] = (id_, count)
+    return found
+
+
+def held(
+    connection: Connection, form: Form, keys: Sequence[str], values: Sequence[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], str]:
+    """Those of some value tuples that a record has already in these fields, with its number."""
+    main = tables_of(form).main
+    held_by = [column_of(form, key)[0] for key in keys]
+    found: dict[tuple[Any, ...], str] = {}
+    for start in range(0, len(values), ASKED):
+        part = values[start : start + ASKED]
+        is_one = held_by[0].in_([one[0] for one in part]) if len(keys) == 1 else tuple_(*held_by).in_(part)
+        query = select(main.c.number, *held_by).where(is_one, *counts(main))
+        found |= {tuple(values_): number for number, *values_ in connection.execute(query)}
+    return found
 
 
 def distinct(connection: Connection, form: Form, take: str, where: Sequence[Any], limit: int) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from core.acting import Done
@@ -10,7 +9,6 @@ from core.commands import (
     SYSTEM,
     CommentRecord,
     CopyRecord,
-    ImportRows,
     MarkRecord,
     OpenDraft,
     PressButton,
@@ -19,16 +17,13 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserEr
 from core.events import Event, RecordCommented, RecordMarked
 from core.expressions import ExpressionError
 from core.flows.actions import open_instance, start
-from core.forms import gather
-from core.forms.actions import create, lay_over, open_draft, reading, with_fills
-from core.forms.check import check
+from core.forms.actions import lay_over, open_draft
 from core.forms.definition import ButtonDef
 from core.forms.migrating import catch_up
 from core.forms.refs import put_refs
 from core.forms.related import Related, fill
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
-from core.forms.tables import tables_of
 from core.forms.text import plain, plain_values
 from core.store.life import Comment
 from core.store.visibility import visible
@@ -257,70 +252,3 @@ def _opened(ready: ReadyForm, record: Record, button: ButtonDef, command: PressB
             record.id if theirs == "本单" else plain(one, record.values.get(one.key)) if one else theirs
         )
     return OpenDraft(command.actor, button.create, command.platform, values)
-
-
-def import_rows(uow: UnitOfWork, command: ImportRows) -> Done:
-    """Rows of a sheet, each on its own: `results` says for each what became of it, with every mistake."""
-    ready = uow.shelf.form(command.form)
-    found: list[list[Any]] = []
-    events: list[Event] = []
-    for place, values in command.rows:
-        savepoint = uow.connection.begin_nested()
-        try:
-            result, more = _import_one(uow, ready, values, command)
-        except UserError as error:
-            uow.undo(savepoint)
-            problems = error.problems if isinstance(error, Invalid) else (Problem("", error.message),)
-            found.append([place, "failed", "", [[one.path, one.message] for one in problems]])
-            continue
-        if command.dry_run:
-            uow.undo(savepoint)
-        else:
-            savepoint.commit()
-            events += more
-        found.append([place, *result, []])
-    return Done(events=tuple(events), data={"results": found})
-
-
-def _import_one(
-    uow: UnitOfWork, ready: ReadyForm, values: Mapping[str, Any], command: ImportRows
-) -> tuple[tuple[str, str], tuple[Event, ...]]:
-    before = _present(uow, ready, values, command.by)
-    if before is not None:
-        raw = {key: value for key, value in values.items() if key != "number"}
-        catch_up(uow, ready.form, before.id)
-        if open_instance(uow, before.id):
-            raise Conflict("这张单据正在审批，不能修改。")
-        changed, _, events = lay_over(uow, ready, before, raw, command.actor)
-        return ("updated" if events else "same", changed.number), events
-    raw = dict(with_fills(uow, ready, {k: v for k, v in values.items() if k != "number"}, command.actor))
-    asking = reading(uow, raw, ready, command.actor)
-    checked = check(ready, raw, asking, uow.scope(command.actor))
-    if checked.problems:
-        raise Invalid(checked.problems)
-    record, events = create(uow, ready, checked, command.actor, flow=command.start_flow)
-    if command.start_flow:
-        _, more = start(uow, ready, record, command.actor)
-        events = (*events, *more)
-    return ("created", record.number), events
-
-
-def _present(uow: UnitOfWork, ready: ReadyForm, values: Mapping[str, Any], by: str) -> Record | None:
-    """The record that a row means; None when it is new. Raises Conflict when it means several."""
-    if not by or values.get(by) in (None, ""):
-        return None
-    main = tables_of(ready.form).main
-    if by == "number":
-        where = [main.c.number == str(values[by])]
-    else:
-        one = ready.form.field(by)
-        if one is None:
-            raise UserError("unknown_key", f"没有「{by}」这个字段，不能用它匹配。")
-        checked = check(ready, {by: values[by]}, reading(uow, values), uow.scope(None), complete=False)
-        where = gather.equal(ready.form, [(by, checked.values.get(by))])
-    found = uow.records.page(ready.form, where=where, limit=2)
-    if len(found) > 1:
-        raise Conflict(f"有不止一条数据的「{_label(ready, by)}」是「{values[by]}」，不知道更新哪一条。")
-    if by == "number" and not found:
-        raise Conflict(f"没有编号是「{values[by]}」的数据。")
-    return uow.records.load(ready.form, found[0].id) if found else None

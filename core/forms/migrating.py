@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STEP = 400
 SAMPLES = 50
 PREVIEWED = 200_000
+RECORD = "NUMBER"  # keys of fields are small letters
 UNSUITED = frozenset({"subtable", "links", "link", "attachment", "image"})
 
 
@@ -134,7 +135,11 @@ def _rows(
     table = work.table
     old = [_column(table, one.name, one.type) for one in columns(work.old)]
     new = [one for one in columns(work.new) if one.name in table.c]
-    query = select(table.c.id, *old, *(table.c[one.name] for one in new)).where(table.c.id > after)
+    main = work.main
+    named = [table.c.id, *old, *(table.c[one.name] for one in new), main.c.number.label(RECORD)]
+    query = select(*named).where(table.c.id > after)
+    if table is not main:
+        query = query.join(main, main.c.id == table.c.record_id)
     if record_id:
         query = query.where((table.c.id if table is work.main else table.c.record_id) == record_id)
     return uow.connection.execute(query.order_by(table.c.id).limit(limit)).mappings().all()
@@ -154,7 +159,7 @@ def _write(uow: UnitOfWork, work: _Work, rows: Sequence[Any]) -> list[tuple[str,
             continue
         value, shown, reason = converted(work.old, work.new, row, reading, names)
         if reason:
-            results.append((row["id"], shown, reason))
+            results.append((row[RECORD], shown, reason))
         elif value is not None:
             put = {f"v_{k}": v for k, v in stored([work.new], {work.new.key: value}).items()}
             changes.append({"row_id": row["id"], **put})
@@ -206,15 +211,15 @@ def previews(uow: UnitOfWork, form: Form, finding: Finding) -> Iterator[Preview]
         found = Preview(path, new.label, old.label)
         now = _pair(uow.shelf.find_form(form.key) or resolved, old, new, path)
         for row in _rows(uow, now):
-            _count(found, converted(old, new, row, reading, names), row["id"])
+            _count(found, converted(old, new, row, reading, names), row[RECORD])
         yield found
 
 
-def _count(found: Preview, result: tuple[Any, str, str], id_: str) -> None:
+def _count(found: Preview, result: tuple[Any, str, str], number: str) -> None:
     value, shown, reason = result
     found.total += 1
     found.ok += value is not None
     found.empty += value is None and not reason
     found.failed += bool(reason)
     if reason and len(found.samples) < SAMPLES:
-        found.samples.append([id_, shown[:60], reason])
+        found.samples.append([number, shown[:60], reason])

@@ -20,12 +20,15 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from core.columns import Instant
+from core.errors import Conflict
 from core.forms.definition import FieldDef, Form
-from core.forms.tables import SYSTEM, build, columns, loaded, sql_table, stored, tables_of
+from core.forms.tables import OWN_TABLE, SYSTEM, build, columns, loaded, sql_table, stored, tables_of
 
 APPROVED = "approved"  # the state in which a flow ends well
+ASKED = 500  # texts in one question
 
 __all__ = ["Record", "Records", "build", "sql_table", "tables_of"]
 
@@ -114,6 +117,26 @@ class Records:
         self._add_rows(form, record)
         if watcher := self._watched(form):
             watcher.moved(None, record)
+
+    def add_many(self, form: Form, records: Sequence[Record]) -> None:
+        """Insert records with their rows: one statement for each table. Raises Conflict when a number is taken."""
+        tables = tables_of(form)
+        rows = [
+            {**{name: getattr(one, name) for name in SYSTEM}, **stored(form.fields, one.values)}
+            for one in records
+        ]
+        try:
+            self._connection.execute(insert(tables.main), rows)
+        except IntegrityError as error:
+            raise Conflict("编号已被占用。") from error
+        for one in form.fields:
+            table = tables.rows.get(one.key) if one.type == "subtable" else tables.joins.get(one.key)
+            inner = [row for record in records for row in self._child_rows(one, record)]
+            if table is not None and inner:
+                self._connection.execute(insert(table), inner)
+        watcher = self._watched(form)
+        for record in records if watcher else ():
+            watcher.moved(None, record)  # type: ignore[union-attr]
 
     def change(self, form: Form, record: Record, version: int) -> bool:
         """Write over `version`; False when somebody else changed it first."""
@@ -224,6 +247,22 @@ class Records:
         )
         return [(row.id, row.title) for row in self._connection.execute(query.limit(limit))]
 
+    def find_many(self, form: Form, texts: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """`find` for many texts at once; what nothing means is left out."""
+        main = tables_of(form).main
+        found: dict[str, list[tuple[str, str]]] = {}
+        for start in range(0, len(texts), ASKED):
+            part = list(texts[start : start + ASKED])
+            query = select(main.c.id, main.c.number, main.c.title).where(
+                or_(main.c.id.in_(part), main.c.number.in_(part), main.c.title.in_(part)),
+                main.c.deleted_at.is_(None),
+            )
+            wanted = set(part)
+            for row in self._connection.execute(query):
+                for text in wanted.intersection((row.id, row.number, row.title)):
+                    found.setdefault(text, []).append((row.id, row.title))
+        return found
+
     def equal(self, form: Form, values: Mapping[str, Any], limit: int) -> list[Record]:
         """Records whose fields equal all of these plain values, oldest first, with their rows."""
         main = tables_of(form).main
@@ -267,17 +306,22 @@ class Records:
         """
         main = tables_of(form).main
         query = select(main).where(*where, _alive(main, bin=bin)).limit(limit)
+        query = _ordered(query, form, order)
         if order:
-            column = _sort_column(form, main, order.removeprefix("-"))
-            sign = column.desc() if order.startswith("-") else column.asc()
-            query = query.order_by(sign.nulls_last(), main.c.id.desc()).offset(skip)
-        else:
-            query = query.order_by(main.c.id.desc())
+            query = query.offset(skip)
         if after:
             query = query.where(main.c.id < after)
         if text:
             query = query.where(_says(main, text))
         return [_record(form, row) for row in self._connection.execute(query).mappings()]
+
+    def ids(self, form: Form, *, where: Sequence[Any] = (), text: str = "", order: str = "") -> list[str]:
+        """The ids of a whole list, in the order of `page`."""
+        main = tables_of(form).main
+        query = _ordered(select(main.c.id).where(*where, _alive(main, bin=False)), form, order)
+        if text:
+            query = query.where(_says(main, text))
+        return list(self._connection.execute(query).scalars())
 
     def count(self, form: Form, where: Sequence[Any] = (), *, text: str = "", bin: bool = False) -> int:  # noqa: A002
         """How many records there are."""
@@ -319,19 +363,24 @@ class Records:
     def _add_rows(self, form: Form, record: Record) -> None:
         tables = tables_of(form)
         for one in form.fields:
-            given = record.values.get(one.key) or []
-            if one.type == "subtable":
-                table, rows = tables.rows[one.key], [stored(one.fields, row) for row in given]
-            elif one.type == "links":
-                table, rows = tables.joins[one.key], [{"target": target} for target in given]
-            else:
-                continue
-            if rows:
-                numbered = [
-                    {"id": self._next_id(), "record_id": record.id, "pos": index, **row}
-                    for index, row in enumerate(rows)
-                ]
-                self._connection.execute(insert(table), numbered)
+            if one.type in OWN_TABLE and (rows := self._child_rows(one, record)):
+                table = tables.rows[one.key] if one.type == "subtable" else tables.joins[one.key]
+                self._connection.execute(insert(table), rows)
+
+    def _child_rows(self, one: FieldDef, record: Record) -> list[dict[str, Any]]:
+        """The rows of one sub-table or N:N link as its table holds them."""
+        if one.type not in OWN_TABLE:
+            return []
+        given = record.values.get(one.key) or []
+        rows = (
+            [stored(one.fields, row) for row in given]
+            if one.type == "subtable"
+            else [{"target": target} for target in given]
+        )
+        return [
+            {"id": self._next_id(), "record_id": record.id, "pos": index, **row}
+            for index, row in enumerate(rows)
+        ]
 
 
 def _alive(main: Table, *, bin: bool) -> Any:  # noqa: A002
@@ -343,6 +392,15 @@ def _says(main: Table, text: str) -> Any:
         main.c.number.contains(text, autoescape=True),
         main.c.title.contains(text, autoescape=True),
     )
+
+
+def _ordered(query: Select[Any], form: Form, order: str) -> Select[Any]:
+    main = tables_of(form).main
+    if not order:
+        return query.order_by(main.c.id.desc())
+    column = _sort_column(form, main, order.removeprefix("-"))
+    sign = column.desc() if order.startswith("-") else column.asc()
+    return query.order_by(sign.nulls_last(), main.c.id.desc())
 
 
 def _sort_column(form: Form, main: Table, key: str) -> Any:

@@ -31,6 +31,7 @@ from sqlalchemy import (
     bindparam,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -105,6 +106,7 @@ LISTS = frozenset({"multi_select", "members", "departments"})
 _ROW_SYSTEM = frozenset({"id", "record_id", "pos"})
 AS_JSON = LISTS | {"attachment", "image"}
 INDEXED = frozenset({"link", "member", "serial", "department"})
+PATIENCE_MS = 250  # how long a new column waits for readers, and writers behind it
 OWN_TABLE = frozenset({"subtable", "links"})
 
 SYSTEM = (
@@ -243,31 +245,49 @@ def columns(one: FieldDef) -> list[Column[Any]]:
 
 
 def build(connection: Connection, form: Form) -> list[str]:
-    """Make or extend the tables of a form; says what it did, in order."""
-    context = MigrationContext.configure(connection, opts={"as_sql": False})
-    operations = Operations(context)
+    """Make or extend the tables of a form; says what it did, in order.
+
+    On PostgreSQL a table that is there gets its columns only: `missing_indexes` are made beside the work
+    (core/store/indexes.py), for making one would stop everybody who writes. And a column waits for whoever reads the
+    table only for a moment: the writer tries again (core/store/writer.py), so that nobody queues up behind it.
+    """
+    postgresql = connection.dialect.name == "postgresql"
+    if postgresql:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_MS}ms'"))
+    operations = Operations(MigrationContext.configure(connection, opts={"as_sql": False}))
     done: list[str] = []
     for table in tables_of(form).all:
-        done += _build_one(connection, operations, table)
+        done += _build_one(connection, operations, table, indexes=not postgresql)
+    if postgresql:
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
     return done
 
 
-def _build_one(connection: Connection, operations: Operations, table: Table) -> list[str]:
+def _build_one(connection: Connection, operations: Operations, table: Table, *, indexes: bool) -> list[str]:
     inspector = inspect(connection)
     if not inspector.has_table(table.name):
         operations.create_table(table.name, *(one._copy() for one in table.columns))
         return [f"create {table.name}"]
     present = {one["name"] for one in inspector.get_columns(table.name)}
-    indexes = {one["name"] for one in inspector.get_indexes(table.name)}
     done = []
     for column in table.columns:
         if column.name not in present:
             operations.add_column(table.name, Column(column.name, column.type, nullable=True))
             done.append(f"add {table.name}.{column.name}")
-        name = str(Index(None, column).name or f"ix_{table.name}_{column.name}") if column.index else ""
-        if name and name not in indexes and f"ix_{table.name}_{column.name}" not in indexes:
-            operations.create_index(name, table.name, [column.name])
+    for name, column_name_ in missing_indexes(connection, table) if indexes else ():
+        operations.create_index(name, table.name, [column_name_])
     return done
+
+
+def missing_indexes(connection: Connection, table: Table) -> list[tuple[str, str]]:
+    """(name, column) of the indexes that a table should have and has not."""
+    present = {one["name"] for one in inspect(connection).get_indexes(table.name)}
+    found = []
+    for column in table.columns:
+        name = str(Index(None, column).name or f"ix_{table.name}_{column.name}") if column.index else ""
+        if name and name not in present and f"ix_{table.name}_{column.name}" not in present:
+            found.append((name, column.name))
+    return found
 
 
 def stored(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:

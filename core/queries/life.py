@@ -8,6 +8,7 @@ from core.forms.life import offered, owns
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.queries.forms import document as form_document
+from core.queries.prints import ways
 from core.queries.records import iso
 from core.store.work import UnitOfWork
 
@@ -43,10 +44,7 @@ def around(uow: UnitOfWork, ready: ReadyForm, record: Record, person: str) -> di
             }
             for one in offered(uow, ready, record, person)
         ],
-        "prints": [
-            {"key": "", "title": "标准格式"},
-            *({"key": one.key, "title": one.title} for one in ready.form.prints),
-        ],
+        "prints": ways(uow, ready.form.key),
     }
 
 

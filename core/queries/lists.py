@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -83,18 +84,34 @@ def conditions(
     return [*where, pushed.where], None if pushed.exact else condition
 
 
-def every(uow: UnitOfWork, form_key: str, person: str, wish: Wish, most: int) -> list[Record]:
-    """All records of a list with their rows, for exports. Raises UserError when there are more than `most`."""
+def stream(
+    uow: UnitOfWork, form_key: str, person: str, wish: Wish, most: int, step: int = 500
+) -> tuple[int, Iterator[list[Record]]]:
+    """(about how many, the records of a list with their rows in its order, some hundred at a time), for exports.
+
+    Raises UserError when there are more than `most`.
+    """
     ready = uow.shelf.form(form_key)
     where, recheck = conditions(uow, ready, person, wish.filter)
-    if uow.records.count(ready.form, where, text=wish.text) > most:
-        raise UserError("too_many", f"一次最多导出 {most} 条，请先筛选。")
-    records = uow.records.page(ready.form, where=where, text=wish.text, limit=most, order=wish.sort)
-    for start in range(0, len(records), 500):
-        part = records[start : start + 500]
-        uow.records.with_rows(ready.form, part)
-        fill(uow, ready, part)
-    return [one for one in records if recheck is None or _holds(uow, recheck, one, person)]
+    total = uow.records.count(ready.form, where, text=wish.text)
+    if total > most:
+        raise UserError("too_many", f"这里有 {total} 条，一次最多导出 {most} 条，请先筛选。")
+    ids = uow.records.ids(ready.form, where=where, text=wish.text, order=_sort(ready.form, wish.sort))
+
+    def pages() -> Iterator[list[Record]]:
+        for start in range(0, len(ids), step):
+            part = ids[start : start + step]
+            by_id = {one.id: one for one in uow.records.load_many(ready.form, part)}
+            records = [by_id[one] for one in part if one in by_id]
+            fill(uow, ready, records)
+            yield [one for one in records if recheck is None or _holds(uow, recheck, one, person)]
+
+    return total, pages()
+
+
+def every(uow: UnitOfWork, form_key: str, person: str, wish: Wish, most: int) -> list[Record]:
+    """All records of a list with their rows, for exports. Raises UserError when there are more than `most`."""
+    return [one for page in stream(uow, form_key, person, wish, most)[1] for one in page]
 
 
 def _page(

@@ -69,6 +69,8 @@ def _published(body: Body, _people: Directory) -> str:
     return _with(f"发布{KIND_NAMES[body['kind']]} {body['key']} 版本 {body['version']}", body["note"])
 
 
+_TEMPLATES = {"upload": "上传", "restore": "恢复", "drop": "停用"}
+
 _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "RecordCreated": lambda b, _: f"新建 {b['number']}",
     "RecordUpdated": lambda b, _: f"修改 {b['number']}（{len(b['after'])} 个字段）",
@@ -89,6 +91,9 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "ReminderMade": lambda b, p: f"提醒{p.called(b['person'])}：{b['text']}",
     "ReminderAnswered": lambda b, _: f"处理提醒：{b['detail']}",
     "DefinitionPublished": _published,
+    "PrintTemplateChanged": lambda b, _: (
+        f"{_TEMPLATES.get(b['what'], b['what'])}打印模板「{b['title']}」（版本 {b['version']}）"
+    ),
     "ContactChanged": lambda b, p: f"修改{p.called(b['person'])}的{'、'.join(b['what'])}",
     "GroupChanged": lambda b, _: f"{b['what']}群「{b['name']}」",
     "ChannelTried": lambda b, _: f"发出测试消息（{b['channel']}）",

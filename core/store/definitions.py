@@ -123,16 +123,20 @@ class Definitions:
 
     def next_number(self, name: str, period: str) -> int:
         """The next value of a serial number's counter, gap-free: it rolls back with its transaction."""
-        row = {"name": name, "period": period, "value": 1}
+        return self.next_numbers(name, period, 1)
+
+    def next_numbers(self, name: str, period: str, count: int) -> int:
+        """The first of the next `count` values."""
+        row = {"name": name, "period": period, "value": count}
         if insert_new(self._connection, sequence, row):
             return 1
         statement = (
             update(sequence)
             .where(sequence.c.name == name, sequence.c.period == period)
-            .values(value=sequence.c.value + 1)
+            .values(value=sequence.c.value + count)
             .returning(sequence.c.value)
         )
-        return int(self._connection.execute(statement).scalar_one())
+        return int(self._connection.execute(statement).scalar_one()) - count + 1
 
 
 def _is_draft(kind: str, key: str) -> tuple[ColumnElement[bool], ...]:

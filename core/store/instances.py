@@ -72,6 +72,14 @@ class Instances:
         ids = self._connection.execute(query.order_by(instance.c.started_at.desc())).scalars().all()
         return [found for one in ids if (found := self.load(one)) is not None]
 
+    def open_over(self, record_ids: Sequence[str]) -> set[str]:
+        """Those of some records over which an instance runs."""
+        query = select(instance.c.record_id).where(
+            instance.c.record_id.in_(list(record_ids)),
+            instance.c.state.in_([one.value for one in OPEN_STATES]),
+        )
+        return set(self._connection.execute(query).scalars())
+
     def of_initiator(self, person: str, text: str = "", limit: int = 20) -> list[Instance]:
         """What a person started, newest first; with a text, only where number or title hold it."""
         query = select(instance.c.id).where(instance.c.initiator == person)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, NestedTransaction, text
 
 from core.clock import Clock, Ids
-from core.expressions import Scope
+from core.expressions import Scope, warm
 from core.forms.lookups import Lookups
 from core.forms.storage import Records
 from core.library import Library, Shelf
@@ -29,14 +29,17 @@ from core.store.drafts import Drafts, Files
 from core.store.engine import FileLock, parse_url, postgresql_engine, sqlite_engine
 from core.store.flowrows import Calendars, Callbacks, Delegations, Interventions, Timers
 from core.store.groups import Groups
+from core.store.importjobs import ImportJobs
 from core.store.inbox import Inbox
 from core.store.incidents import Incidents
+from core.store.indexes import make_indexes
 from core.store.instances import Instances
 from core.store.ledger import Ledger
 from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.phrases import Phrases
+from core.store.printing import PrintTemplates
 from core.store.reminders import Reminders
 from core.store.runs import Runs
 from core.store.writer import GatheringWriter, PooledWriter, Writer
@@ -144,6 +147,16 @@ class UnitOfWork:
         return Life(self.connection)
 
     @cached_property
+    def imports(self) -> ImportJobs:
+        """Imports under way."""
+        return ImportJobs(self.connection)
+
+    @cached_property
+    def templates(self) -> PrintTemplates:
+        """Print templates that were uploaded."""
+        return PrintTemplates(self.connection)
+
+    @cached_property
     def timers(self) -> Timers:
         """Timers of flows."""
         return Timers(self.connection)
@@ -236,6 +249,7 @@ class Store:
         self._reader = reader
         self._writer = writer
         self._lock = lock
+        self._indexed: tuple[tuple[str, int], ...] = ()
         self.house = house
 
     @classmethod
@@ -245,6 +259,8 @@ class Store:
         writable False opens for reading alone, beside a running server.
         """
         parsed = parse_url(url)
+        if writable:
+            warm()
         if parsed.get_backend_name() == "sqlite":
             path = Path(parsed.database or "")
             lock = FileLock(path.resolve()) if writable else None
@@ -272,6 +288,18 @@ class Store:
     def at(self, house: House) -> Store:
         """The same database under another clock; it must not be closed."""
         return Store(self._reader, self._writer, house, None)
+
+    def make_indexes(self) -> int:
+        """Indexes that were left for later at publishing (PostgreSQL); looked for when a form has changed."""
+        if self.dialect != "postgresql" or self._writer is None:
+            return 0
+        with self.read() as uow:
+            keys = uow.shelf.keys("form")
+            state = tuple((key, uow.shelf.version("form", key)) for key in keys)
+            forms = [uow.shelf.form(key).form for key in keys] if state != self._indexed else []
+        made = make_indexes(self._reader, forms) if forms else 0
+        self._indexed = state
+        return made
 
     def ping(self) -> None:
         """Ask the database something; raises when it does not answer."""

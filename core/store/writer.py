@@ -23,6 +23,9 @@ Job = Callable[[Connection], T]
 
 GATHER = 64
 QUEUE_BOUND = 4096
+# A form that changes gives way to long reads again and again, about half a minute.
+LOCK_TIMEOUT = "55P03"
+LOCK_TRIES = 45
 RETRYABLE_STATES = {"40001", "40P01", "57P01", "57P02", "57P03", "08000", "08003", "08006"}
 
 
@@ -144,15 +147,24 @@ class PooledWriter:
         self._pool.shutdown(wait=True)
 
     def _run(self, job: Job[T]) -> T:
-        for attempt in range(self._tries):
+        attempt = locked = 0
+        while True:
             try:
                 with self._engine.begin() as connection:
                     return job(connection)
             except DBAPIError as error:
-                if attempt == self._tries - 1 or not _retryable(error):
+                if getattr(error.orig, "sqlstate", None) == LOCK_TIMEOUT:
+                    locked += 1
+                    if locked >= LOCK_TRIES:
+                        raise Busy(
+                            "有人正在读大量数据（导出、报表），表单暂时改不了，请过一会儿再发布。"
+                        ) from error
+                    time.sleep(random.uniform(0.3, 0.7))  # noqa: S311  jitter, no secret
+                    continue
+                attempt += 1
+                if attempt == self._tries or not _retryable(error):
                     raise
                 time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311  jitter, no secret
-        raise AssertionError("unreachable")
 
 
 def _retryable(error: DBAPIError) -> bool:

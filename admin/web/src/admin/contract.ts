@@ -1,5 +1,5 @@
 /** Shapes of the admin interface (docs/pages-api.md, section Admin); FORM, RECORD, FLOW and STEP are in shared/schema.ts. */
-import type { Flow, Form, RecordView, Step } from '../shared/schema'
+import type { Flow, Form, PrintWay, RecordView, Step } from '../shared/schema'
 
 export interface Me {
   name: string
@@ -207,8 +207,42 @@ export interface ImportAnswer {
   keys: { key: string; label: string }[]
 }
 
+/** An import that was begun and has not ended: the server was stopped meanwhile. */
+export interface StoppedImport {
+  id: string
+  name: string
+  at: string
+}
+
+/** One version of an uploaded print template. */
+export interface PrintTemplate {
+  key: string
+  version: number
+  title: string
+  kind: 'docx' | 'xlsx'
+  name: string
+  at: string
+  by: string
+  dropped: boolean
+}
+
+export interface PrintsAnswer {
+  title: string
+  ways: PrintWay[]
+  office: boolean
+  fields: { write: string; what: string; columns?: string[] }[]
+  templates: PrintTemplate[]
+}
+
+export interface ExportState {
+  state: 'running' | 'done' | 'failed'
+  done: number
+  total: number
+  message: string
+}
+
 export interface ImportState {
-  state: 'waiting' | 'running' | 'done'
+  state: 'waiting' | 'running' | 'done' | 'stopped'
   done: number
   total: number
   created: number
@@ -217,6 +251,7 @@ export interface ImportState {
   failed: number
   message: string
   dry_run: boolean
+  errors: boolean
 }
 
 export interface FieldUse {
@@ -224,6 +259,7 @@ export interface FieldUse {
   key: string
   title: string
   text: string
+  where: string
 }
 
 export interface RetypePreview {

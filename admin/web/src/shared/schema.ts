@@ -265,9 +265,16 @@ export interface RecordView {
   comments?: Comment[]
   buttons?: RecordButton[]
   can?: RecordRight[]
-  prints?: { key: string; title: string }[]
+  prints?: PrintWay[]
   groups?: { label: string; type?: string; keys: string[] }[]
   backlinks?: { key: string; label: string; form: string; rows: { id: string; title: string; number?: string }[] }[]
+}
+
+/** A way to print a record: the formats it comes in (html, pdf, docx, xlsx). */
+export interface PrintWay {
+  key: string
+  title: string
+  formats: string[]
 }
 
 export type RecordRight = 'copy' | 'comment' | 'void' | 'effect' | 'delete' | 'restore' | 'print'

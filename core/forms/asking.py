@@ -1,0 +1,83 @@
+"""One `Reading` for many rows: the records that their texts mean are looked up together and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.forms.definition import FieldDef
+from core.forms.fields import Reading
+from core.forms.fields.base import WrongValue, items_of
+from core.forms.related import Related
+from core.forms.schema import ReadyForm
+from core.forms.storage import Record
+from core.store.work import UnitOfWork
+
+Found = list[tuple[str, str]]
+
+
+class Asking:
+    """What the rows of one command may ask. Right as long as none of them changes what another asks for."""
+
+    def __init__(self, uow: UnitOfWork, ready: ReadyForm, person: str) -> None:
+        self._uow = uow
+        self._ready = ready
+        self._related = Related(uow, person)
+        self._known: dict[tuple[str, str], Found] = {}
+        self._empty: dict[str, Any] | None = None
+        self.reading = Reading(
+            uow.people, {}, self._find, self._related.values, lambda _values: self._new(), uow.house.zone
+        )
+
+    def of(self, record: Record | None) -> Reading:
+        """The reading for a row: over a record its own rollups count."""
+        if record is None:
+            return self.reading
+        return replace(self.reading, derive=lambda _values: self._related.derive(self._ready, record.id))
+
+    def prepare(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Look up every text that stands in a link of these rows, one question for each form."""
+        wanted: dict[str, set[str]] = {}
+        for values in rows:
+            _gather(self._ready.form.fields, values, wanted)
+        for key, texts in wanted.items():
+            target = self._uow.shelf.find_form(key)
+            if target is None:
+                continue
+            found = self._uow.records.find_many(target, sorted(texts))
+            self._known |= {(key, text): found.get(text, []) for text in texts}
+            self._related.values(key, sorted({one[0] for some in found.values() for one in some}))
+
+    def _find(self, form: str, text: str) -> Found:
+        if (form, text) not in self._known:
+            target = self._uow.shelf.find_form(form)
+            self._known[form, text] = self._uow.records.find(target, text) if target else []
+        return self._known[form, text]
+
+    def _new(self) -> dict[str, Any]:
+        if self._empty is None:
+            self._empty = self._related.derive(self._ready, "")
+        return self._empty
+
+
+def _gather(fields: Sequence[FieldDef], values: Mapping[str, Any], wanted: dict[str, set[str]]) -> None:
+    for one in fields:
+        raw = values.get(one.key)
+        if raw in (None, "", []):
+            continue
+        if one.type == "subtable" and isinstance(raw, list):
+            for row in raw:
+                _gather(one.fields, row, wanted)
+        elif one.type == "link" and isinstance(raw, str):
+            wanted.setdefault(one.to, set()).add(raw.strip())
+        elif one.type == "links":
+            wanted.setdefault(one.to, set()).update(_texts(one, raw))
+
+
+def _texts(one: FieldDef, raw: Any) -> list[str]:
+    """The texts of a link to several; none where they cannot be read (the check says so)."""
+    try:
+        return [text.strip() for text in items_of(one, raw, "数据") if isinstance(text, str)]
+    except WrongValue:
+        return []
