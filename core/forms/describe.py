@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
-from core.forms.definition import Form
+from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, FieldKind
 from core.forms.lint import IN_ROWS
 from core.forms.wording import CHOICES, OF_MODEL, WORDS
@@ -54,7 +54,7 @@ def kinds() -> list[Told]:
 
 
 def _kind(kind: FieldKind) -> Told:
-    own = [one for one in kind.properties if one != "fields"]
+    own = [_written(one) for one in kind.properties if one != "fields"]
     common = [one for one in ALWAYS if not (kind.layout and one in LAYOUT_LACKS)]
     if kind.computed:
         common = [one for one in common if one not in ("required", "readonly", "placeholder")]
@@ -101,6 +101,11 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [one for part in get_args(annotation) for one in _models(part)]
+
+
+def _written(attribute: str) -> str:
+    info = FieldDef.model_fields.get(attribute)
+    return yaml_name(attribute, info) if info else attribute
 
 
 def yaml_name(name: str, info: FieldInfo) -> str:

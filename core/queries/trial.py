@@ -195,7 +195,7 @@ def _said(uow: UnitOfWork, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Decimal):
-        return format(value.normalize() if value == value.to_integral() else value, "f")
+        return format(value.normalize(), "f")
     if isinstance(value, (list, tuple)):
         return "、".join(_said(uow, one) for one in value)
     if isinstance(value, str) and (person := uow.people.get(value)):

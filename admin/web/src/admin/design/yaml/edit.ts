@@ -35,8 +35,8 @@ export function edited(text: string, key: string, change: Change): string | null
 export function applied(value: Value, change: Change): Value {
   const next = JSON.parse(JSON.stringify(value)) as Value
   if (change.do === 'move') {
-    const [one] = (at(next, change.from) as Json[]).splice(change.index, 1)
-    ;(at(next, change.to) as Json[]).splice(change.at, 0, one)
+    const [from, to] = [at(next, change.from) as Json[], at(next, change.to) as Json[]]
+    to.splice(change.at, 0, ...from.splice(change.index, 1))
   } else if (change.do === 'set') put(next, change.path, change.value)
   else if (change.do === 'remove') (at(next, change.path) as Json[]).splice(change.index, 1)
   else (at(next, change.path) as Json[]).splice(change.index, 0, JSON.parse(JSON.stringify(change.value)) as Json)
