@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,8 @@ from aiohttp import web
 
 from admin.design import BASE
 from admin.sessions import Browsers
+from admin.sheets import sent_file
+from connect import excel, guess
 from connect.edge import Deps, answer, body, reading
 from core.definitions import LONGEST
 from core.errors import NotFound
@@ -34,6 +37,7 @@ class Designing:
         return [
             web.get("/admin/api/designer", guarded(self.palette)),
             web.get("/admin/api/designer/forms/{form}", guarded(self.fields)),
+            web.post("/admin/api/designer/sheet", guarded(self.sheet)),
             web.post(f"{BASE}/formula", guarded(self.formula)),
             web.post(f"{BASE}/symbols", guarded(self.symbols)),
         ]
@@ -53,6 +57,11 @@ class Designing:
             return {"key": key, "title": found.title, "fields": [_field(one) for one in found.fields]}
 
         return answer(await reading(self._deps, work))
+
+    async def sheet(self, request: web.Request, _session: Session) -> web.StreamResponse:
+        """The fields that the first sheet of an Excel file would fill."""
+        sheets = await asyncio.to_thread(excel.read, await sent_file(request))
+        return answer({"name": sheets[0].name, "fields": guess.fields_of(sheets[0])})
 
     async def formula(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A formula in the draft: its type and value for a sample, or its mistake with the place."""

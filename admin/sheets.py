@@ -95,7 +95,7 @@ class Sheets:
     async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Read a file and say what its columns may be."""
         form = await reading(self._deps, lambda uow: uow.shelf.form(request.match_info["form"]).form)
-        sheets = await asyncio.to_thread(excel.read, await _file(request))
+        sheets = await asyncio.to_thread(excel.read, await sent_file(request))
         self._forget()
         job = Job(secrets.token_urlsafe(12), session.person, form, sheets)
         self._jobs[job.id] = job
@@ -202,7 +202,8 @@ def _mapping(sent: dict[str, Any], job: Job) -> imports.Mapped:
     return found
 
 
-async def _file(request: web.Request) -> bytes:
+async def sent_file(request: web.Request) -> bytes:
+    """The one file of a multipart body."""
     if request.content_type != "multipart/form-data" or (request.content_length or 0) > LARGEST:
         raise (
             too_large(LARGEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -10,13 +11,13 @@ from playwright.async_api import Locator, Page, expect
 STEPS = 8
 
 
-async def drag(page: Page, what: Locator, to: Locator, *, low: bool = False) -> None:
-    """Press, move and let go, as a mouse does; `low`: onto the lower edge, that is behind."""
+async def drag(page: Page, what: Locator, to: Locator, *, at: float = 0.5) -> None:
+    """Press, move and let go, as a mouse does; `at`: how far down on it."""
     await what.scroll_into_view_if_needed()
     start, end = await what.bounding_box(), await to.bounding_box()
     assert start and end
     x0, y0 = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
-    x1, y1 = end["x"] + end["width"] / 2, end["y"] + end["height"] * (0.96 if low else 0.5)
+    x1, y1 = end["x"] + end["width"] / 2, end["y"] + end["height"] * at
     await page.mouse.move(x0, y0)
     await page.mouse.down()
     for step in range(STEPS + 1):
@@ -71,8 +72,9 @@ class Designer:
 
     async def pick(self, where: Locator, text: str) -> None:
         """Choose from a drop-down."""
-        await where.click()
-        await self.page.locator(".el-select-dropdown__item:visible", has_text=text).first.click()
+        await where.scroll_into_view_if_needed()
+        await where.click(force=True)  # the text of the choice lies over its input
+        await self.page.locator(".el-select-dropdown__item:visible", has_text=re.compile(f"^{re.escape(text)}$")).first.click()
 
     async def options(self, *texts: str) -> None:
         """All options at once, by lines."""

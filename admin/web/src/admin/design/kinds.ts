@@ -20,7 +20,7 @@ export interface KindInfo {
 const labelOf = (source: Source, ...types: string[]): string => source.columns.find((column) => types.includes(column.type))?.label ?? ''
 
 /** A title as YAML: in quotes where its characters would mean something. */
-const quoted = (title: string): string => (/^[\w\u4e00-\u9fff（）()、，。·.\- ]+$/.test(title) && !/^[-\d\s]/.test(title) ? title : JSON.stringify(title))
+export const quoted = (title: string): string => (/^[\w\u4e00-\u9fff（）()、，。·.\- ]+$/.test(title) && !/^[-\d\s]/.test(title) ? title : JSON.stringify(title))
 
 const formStart = (key: string, title: string): string => `form: ${key}
 title: ${quoted(title)}
