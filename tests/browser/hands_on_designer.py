@@ -74,7 +74,9 @@ class Designer:
         """Choose from a drop-down."""
         await where.scroll_into_view_if_needed()
         await where.click(force=True)  # the text of the choice lies over its input
-        await self.page.locator(".el-select-dropdown__item:visible", has_text=re.compile(f"^{re.escape(text)}$")).first.click()
+        await self.page.locator(
+            ".el-select-dropdown__item:visible", has_text=re.compile(f"^{re.escape(text)}$")
+        ).first.click()
 
     async def options(self, *texts: str) -> None:
         """All options at once, by lines."""

@@ -82,6 +82,14 @@ export function makeDesigner({ key, text, change, problems: said, published }: A
   const labels = computed(() => namesOf(list(['fields'])))
   const fixed = computed(() => new Set(keysOf((formIn(published.value, key)?.value.fields as FieldValue[] | undefined) ?? [], '')))
 
+  let own = ''
+  function write(next: string, tag: string): void {
+    history.note(text.value, tag)
+    change((own = next))
+  }
+  // what is typed into the YAML can be undone here too
+  watch(text, (now, before) => before && now !== own && history.note(before, 'yaml'), { flush: 'sync' })
+
   function edit(changes: Change[], tag = ''): boolean {
     let next: string | null = text.value
     for (const one of changes) next = next === null ? null : edited(next, key, one)
@@ -90,8 +98,7 @@ export function makeDesigner({ key, text, change, problems: said, published }: A
       return false
     }
     if (next === text.value) return true
-    history.note(text.value, tag)
-    change(next)
+    write(next, tag)
     return true
   }
 
@@ -148,7 +155,7 @@ export function makeDesigner({ key, text, change, problems: said, published }: A
 
   function back(next: string | null): void {
     if (next === null) return
-    change(next)
+    change((own = next))
     if (chosen.value && !field(chosen.value)) chosen.value = null
   }
 
