@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 import yaml
 from playwright.async_api import Page, expect
 
+from connect.excel import Writer
+from core.commands import Publish
 from core.definitions import parse
+from tests.browser.every_field import GALLERY, SUPPLIER
 from tests.browser.golden_forms import CUSTOMER, PURCHASE, WORK_ORDER
 from tests.browser.hands_on_designer import Designer, drag
 from tests.browser.screen import PHONE, Screens, fits
@@ -305,6 +309,39 @@ FILLS: dict[str, Callable[[Page], Awaitable[None]]] = {
 }
 
 
+async def test_a_new_form_from_another_and_from_a_sheet(town: House, screens: Screens, tmp_path: Path):
+    """照一张表单新建：字段都在，名称和标识是新的；拿 Excel 表头新建：每列一个字段。"""
+    page = await enter(town, screens)
+    await page.get_by_role("link", name="设计").first.click()
+    await page.get_by_role("button", name="新建").first.click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("名称").fill("差旅报销")
+    await dialog.get_by_label("标识").fill("travel_claim")
+    await dialog.get_by_text("照一张表单").click()
+    await Designer(page).pick(dialog.get_by_label("照哪张表单"), "费用报销")
+    await screens.shoot(page, "designer-new")
+    await dialog.get_by_role("button", name="开始设计").click()
+    d = Designer(page)
+    await expect(page.get_by_role("heading", name="差旅报销")).to_be_visible()
+    await expect(d.card("fields.3")).to_contain_text("明细")
+    await expect(page.locator(".problems .summary")).to_contain_text("没有问题")
+
+    sheet = Writer()
+    found = sheet.sheet("客户", ["客户名称", "签约日期"])
+    sheet.put(found, 1, 0, "鸿达")
+    sheet.put(found, 1, 1, date(2026, 11, 24))
+    (tmp_path / "customers.xlsx").write_bytes(sheet.bytes())
+    await page.get_by_role("link", name="设计").first.click()
+    await page.get_by_role("button", name="新建").first.click()
+    await dialog.get_by_label("名称").fill("客户台账")
+    await dialog.get_by_label("标识").fill("customer_book")
+    await dialog.get_by_text("Excel 表头").click()
+    await dialog.locator("input[type=file]").set_input_files(tmp_path / "customers.xlsx")
+    await dialog.get_by_role("button", name="开始设计").click()
+    await expect(d.card("fields.1")).to_contain_text("签约日期")
+    await expect(d.card("fields.1")).to_have_attribute("data-kind", "date")
+
+
 async def at_the_claim(house: House, screens: Screens, **size: Any) -> Designer:
     """The designer of a form in force."""
     page = await enter(house, screens, **size)
@@ -368,6 +405,27 @@ async def test_keys_undo_and_what_is_in_use(town: House, screens: Screens):
     await dialog.get_by_role("button", name="确定").click()
     await expect(page.locator(".problems")).to_contain_text("公式引用了自己")
     await expect(page.get_by_role("button", name="发布", exact=True)).to_be_disabled()
+
+
+async def test_looking_at_everything_changes_nothing(town: House, screens: Screens):
+    """每一种字段都点开看一遍属性：YAML 一字不动，也没有要保存的草稿。"""
+    await town.perform(Publish("zhao", SUPPLIER.lstrip(), "", 0))
+    await town.perform(Publish("zhao", GALLERY.lstrip(), "", 0))
+    page = await enter(town, screens)
+    await page.goto(f"{town.parts.settings.base_url}/admin#/design/form/gallery")
+    d = Designer(page)
+    await expect(d.card("fields.0")).to_be_visible()
+    before = await text_of(page)
+    for index in range(await page.locator(".paper > ul > .field").count()):
+        await d.choose(f"fields.{index}")
+        for section in ("显示与条件", "更多"):
+            if await page.locator(".right .fold", has_text=section).count():
+                await d.open(section)
+    await page.locator(".right").get_by_role("button", name="表单", exact=True).click()
+    await page.wait_for_timeout(300)
+    assert await text_of(page) == before
+    await expect(page.locator(".status")).to_have_text("")
+    await expect(page.locator(".problems .summary")).to_contain_text("没有问题")
 
 
 async def test_the_preview_is_alive_and_fields_come_from_other_forms(town: House, screens: Screens):

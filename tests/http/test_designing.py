@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import aiohttp
 import pytest
 
 from core.forms.definition import FieldDef
 from core.forms.describe import kinds, shapes
 from core.forms.fields import KINDS
-from tests.http.conftest import Admin
+from tests.http.conftest import Admin, Company
 
 DRAFT = """
 form: order
@@ -119,3 +120,21 @@ async def test_a_draft_that_cannot_be_read_is_told(admin: Admin):
     refused = await admin.post("/definitions/formula", sent, status=404)
 
     assert "YAML" in refused["message"]
+
+
+async def test_the_head_of_a_sheet_becomes_fields(admin: Admin, company: Company):
+    """上传 Excel：第一行是字段名，类型按下面的内容猜；不是 Excel 就说不是。"""
+    template = await admin.client.get("/admin/api/records/expense_claim/template")
+    form = aiohttp.FormData()
+    form.add_field("file", await template.read(), filename="a.xlsx")
+    headers = {"X-CSRF-Token": admin.csrf}
+    sent = await admin.client.post("/admin/api/designer/sheet", data=form, headers=headers)
+    wrong = aiohttp.FormData()
+    wrong.add_field("file", b"no sheet", filename="a.xlsx")
+    refused = await admin.client.post("/admin/api/designer/sheet", data=wrong, headers=headers)
+
+    fields = (await sent.json())["fields"]
+    assert "事由" in [one["label"] for one in fields]
+    assert all(FieldDef.model_validate(one) for one in fields)
+    assert refused.status == 422
+    assert "Excel" in (await refused.json())["message"]

@@ -36,7 +36,7 @@ export interface Overview {
   recent: { at: string; who: string; text: string }[]
 }
 
-export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table'
+export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table' | 'options'
 
 export interface DefinitionRow {
   kind: DefinitionKind

@@ -3,6 +3,7 @@ import { computed, inject, ref, shallowRef, watch, type ComputedRef, type Inject
 import type { TextProblem } from '../../contract'
 import { complain } from '../../parts/say'
 import { formIn, type Path, type Value } from '../yaml/document'
+import { changesOf } from '../yaml/difference'
 import { edited, type Change } from '../yaml/edit'
 import type { Json } from '../yaml/emit'
 import { useHistory, type History } from './history'
@@ -105,7 +106,7 @@ export function makeDesigner({ key, text, change, problems: said, published }: A
   function set(path: Path, name: string, value: Json | undefined): void {
     const old = reach(form.value, [...path, name])
     const more = name === 'label' && typeof old === 'string' && typeof value === 'string' && form.value ? renaming(form.value, old, value, labels.value) : []
-    edit([...more, { do: 'set', path: [...path, name], value }], `${pathText(path)}.${name}`)
+    edit([...more, ...changesOf([...path, name], old, value)], `${pathText(path)}.${name}`)
   }
 
   function add(type: string, to: Path, index: number): void {

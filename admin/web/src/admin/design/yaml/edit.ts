@@ -229,6 +229,7 @@ function flowed(text: string, document: Document, path: Path, seq: YAMLSeq, chan
 
 function moved(text: string, document: Document, change: Change & { do: 'move' }): string | null {
   const [from, to] = [seqAt(document, change.from), seqAt(document, change.to)]
+  if (from && from === to && from.flow) return flowed(text, document, change.from, from, (items) => items.splice(change.at, 0, ...items.splice(change.index, 1)))
   if (!from || !to || from.flow || to.flow || !to.items.length) return null
   const [start, end] = lines(text, from, change.index)
   const shift = dash(text, to, 0) - lineStart(text, dash(text, to, 0)) - (dash(text, from, 0) - lineStart(text, dash(text, from, 0)))
