@@ -428,6 +428,38 @@ async def test_looking_at_everything_changes_nothing(town: House, screens: Scree
     await expect(page.locator(".problems .summary")).to_contain_text("没有问题")
 
 
+async def test_relations_are_chosen_not_typed(town: House, screens: Screens):
+    """关联、他表字段、汇总、数据联动：表单和字段都从列表里选；没写完的在字段上说缺什么。"""
+    d = await at_the_claim(town, screens)
+    page = d.page
+    await d.choose("fields.1")
+    await add(d, "link", "fields.2", label="客户", key="customer")
+    await expect(d.card("fields.2")).to_contain_text("要写 to")
+    await d.pick(d.row("to").locator(".el-select"), "客户")
+    await add(d, "lookup", "fields.3", label="客户等级", key="grade")
+    await d.pick(d.row("via").locator(".el-select"), "客户")
+    await d.pick(d.row("take").locator(".el-select"), "等级")
+    await add(d, "rollup", "fields.4", label="跟进次数", key="follow_ups")
+    await d.pick(d.row("of").locator(".el-select"), "跟进记录")
+    await expect(d.card("fields.4")).to_contain_text("要写 by")
+    await page.keyboard.press("Escape")
+    await d.card("fields.4").get_by_role("button", name="删除").click()
+    await d.choose("fields.1")
+    await d.open("更多")
+    await d.row("fill_from").get_by_text("设置数据联动").click()
+    inside = d.row("fill_from")
+    await d.pick(inside.locator("[data-property=form] .el-select"), "客户")
+    await d.pick(inside.locator("[data-property=take] .el-select"), "名称")
+    await inside.locator("[data-property=where]").get_by_text("＋ 添加").click()
+    await d.pick(inside.get_by_label("左边"), "数据本身")
+    await d.pick(inside.get_by_label("右边"), "客户")
+    await screens.shoot(page, "designer-relations")
+    fields = (await d.draft())["fields"]
+    assert fields[2] == {"key": "customer", "label": "客户", "type": "link", "to": "customer"}
+    assert fields[3] == {"key": "grade", "label": "客户等级", "type": "lookup", "via": "客户", "take": "等级"}
+    assert fields[1]["fill_from"] == {"form": "customer", "take": "名称", "where": {"id": "customer"}}
+
+
 async def test_the_preview_is_alive_and_fields_come_from_other_forms(town: House, screens: Screens):
     """预览就是手机页：能填、能算、能校验，不会提交；从别的表单复制字段连选项一起来。"""
     d = await at_the_claim(town, screens)

@@ -11,7 +11,7 @@ export async function askRemoval(designer: Designer, path: Path): Promise<boolea
   const column = path.length > 2
   const uses = column || !designer.fixed.value.has(field.key) ? [] : await usesOf(designer.key, field.key)
   if (!uses.length) return true // undo brings it back
-  const lines = uses.slice(0, 8).map((one) => `「${one.title}」：${one.text}`)
+  const lines = [...new Set(uses.map((one) => one.text))].slice(0, 8).map((text) => `· ${text}`)
   const sure = await ElMessageBox.confirm(`「${field.label}」正被使用：\n${lines.join('\n')}\n\n已有的数据会保留，只是不再显示。`, `删除「${field.label}」？`, {
     confirmButtonText: '仍然删除',
     cancelButtonText: '留下',
