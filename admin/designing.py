@@ -19,7 +19,7 @@ from core.expressions import TABLE
 from core.forms.definition import FieldDef, Form
 from core.forms.describe import kinds, shapes
 from core.forms.fields import KINDS
-from core.queries.trial import names_of, sketch, trial
+from core.queries.formulas import names_of, sketch, trial
 from core.store.access import Session
 from core.store.work import UnitOfWork
 

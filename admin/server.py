@@ -12,9 +12,11 @@ from admin.flowops import FlowOperations
 from admin.h5 import H5
 from admin.operations import Operations
 from admin.pages import Pages
+from admin.reach import ReachPages
 from admin.rules import Rules
 from admin.sessions import Browsers
 from admin.signin import Signin
+from admin.trials import Trials
 from connect.edge import Deps
 
 
@@ -35,6 +37,8 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),
         *Rules(deps, browsers).routes(),
+        *Trials(deps, browsers).routes(),
+        *ReachPages(deps, browsers).routes(),
         *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),
     ]

@@ -1,234 +1,277 @@
-"""A formula tried out while it is written: checked in the draft's own names, worked out for a sample record."""
+"""试走 for the page: the walk as a timeline with its reasons, the step tree in colour, what may be said next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import timedelta
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
-from core.errors import UserError
-from core.expressions import Expression, ExpressionError, Kind, Schema, compile
-from core.expressions.values import KIND_NAMES, Symbol
-from core.forms.actions import reading
-from core.forms.definition import FieldDef, Form
-from core.forms.fields import KINDS, Names, WrongValue
-from core.forms.refs import put_refs
-from core.forms.resolve import reached, resolve
-from core.forms.schema import row_schema, schema_of
-from core.forms.text import show
+from core.commands import AddSign, Decide, FinishJob, FireTimer, Resume, Start, Transfer
+from core.errors import Invalid, UserError
+from core.events import (
+    CopySent,
+    FlowEvent,
+    InstanceEnded,
+    InstanceReturned,
+    NobodyFound,
+    PathTaken,
+    StepEntered,
+    StepsInterrupted,
+    TaskDecided,
+    TaskOpened,
+    TaskReminded,
+    TimerSet,
+)
+from core.flows import assign
+from core.flows.because import why_asked, why_taken
+from core.flows.cases import passed, person_named, run_cases
+from core.flows.definition import Flow
+from core.flows.instance import OPEN_STATES, Task, TaskKind
+from core.flows.real import RealWorld
+from core.flows.simulate import simulate, started
+from core.flows.trial import MADE_UP, Act, Turn, Walk
+from core.forms.schema import ReadyForm
+from core.publishing import review
+from core.queries import flows, forms
+from core.queries.foresee import picks_of
+from core.queries.records import STATE_TEXTS, iso
+from core.queries.tasks import offer_of
 from core.store.work import UnitOfWork
 
-Answer = dict[str, Any]
-MOST_ROWS = 20
-SAMPLE_NUMBER = Decimal(100)
+SAID = {
+    "approve": "同意",
+    "reject": "拒绝",
+    "return": "退回",
+    "resubmit": "修改后重新提交",
+    "withdraw": "撤回",
+}
 
 
-def sketch(text: str, key: str) -> Form | None:
-    """The form of a draft as far as it holds together: fields that are wrong are left out, checks too."""
-    try:
-        documents = list(yaml.safe_load_all(text))
-    except (yaml.YAMLError, ValueError):
-        return None
-    found = next((one for one in documents if isinstance(one, dict) and one.get("form") == key), None)
-    if found is None:
-        return None
-    fields = [one for one in (_field(raw) for raw in found.get("fields") or []) if one is not None]
-    with suppress(ValidationError):
-        return Form(form=str(found["form"]), title=str(found.get("title") or key)[:40], fields=tuple(fields))
-    return None
+def flow_in(uow: UnitOfWork, text: str) -> Flow:
+    """The one flow of a text, right in itself. Raises Invalid, UserError."""
+    found = review(uow, text)
+    wrong = tuple(one.problem() for one in found.mistakes if one.level == "error")
+    if wrong:
+        raise Invalid(wrong, "定义里有错误，不能试走。")
+    chosen = [one.model for one in found.parsed if isinstance(one.model, Flow)]
+    if len(chosen) != 1:
+        raise UserError("not_a_flow", "试走一次只看一个流程。")
+    if not uow.shelf.version("form", chosen[0].form):
+        raise UserError("no_form", "这个流程的表单还没有发布，请先发布表单再试走。")
+    return chosen[0]
 
 
-def _field(raw: Any) -> FieldDef | None:
-    if not isinstance(raw, dict):
-        return None
-    if isinstance(raw.get("fields"), list):
-        columns = [one for one in raw["fields"] if _field(one) is not None]
-        raw = {**raw, "fields": columns}
-    try:
-        return FieldDef.model_validate(raw)
-    except ValidationError:
-        return None
-
-
-def trial(
-    uow: UnitOfWork, form: Form, formula: str, *, at: str, expect: str, typed: Mapping[str, str], person: str
-) -> Answer:
-    """What a formula of the field or sub-table `at` is and gives.
-
-    typed  paths (`amount`, `items.price`) → what the person wants the sample to say there; rows by 、
-    Answers kind and shown value, the sample it was worked out with, or the mistake with its place.
-    """
-    form = resolve(form, lambda key: _find(uow, form, key), uow.shelf.find_options)
-    schema = schema_of(form, lambda key: _find(uow, form, key))
-    table = form.field(at.partition(".")[0]) if at else None
-    rows = table is not None and bool(table.fields) and "." in at
-    names = row_schema(table, schema) if rows and table else schema
-    try:
-        found = compile(formula, names, Kind(expect) if expect and expect != "any" else None)
-    except ExpressionError as error:
-        return {"problem": _problem(error)}
-    sample, told = _sample(uow, form, found, typed, table if rows else None)
-    said = {"kind": found.kind.value, "kind_name": KIND_NAMES[found.kind], "sample": told}
-    try:
-        put_refs(form.fields, sample, _links(form), reading(uow, {}))
-        row = (sample.get(table.key) or [{}])[0] if rows and table else {}
-        value = found.evaluate({**sample, **row}, uow.scope(person))
-    except (ExpressionError, UserError) as error:
-        message = getattr(error, "message", str(error))
-        return {**said, "problem": {"message": message, "position": 0, "length": len(formula)}}
-    return {**said, "problem": None, "shown": _said(uow, value)}
-
-
-def _problem(error: ExpressionError) -> Answer:
-    return {"message": error.message, "position": error.position, "length": error.length}
-
-
-def _find(uow: UnitOfWork, form: Form, key: str) -> Form | None:
-    return form if key == form.key else uow.shelf.find_form(key)
-
-
-def _links(form: Form) -> frozenset[str]:
-    return frozenset(one.key for _, one in form.walk() if one.type in ("link", "links"))
-
-
-def _sample(
-    uow: UnitOfWork, form: Form, found: Expression, typed: Mapping[str, str], table: FieldDef | None
-) -> tuple[dict[str, Any], list[Answer]]:
-    """Values of the newest record, made-up ones where it has none, and what was typed over them."""
-    values = _newest(uow, form)
-    told = []
-    inner = {one.key for one in table.fields} if table else set()
-    for name in sorted(found.names):
-        path = f"{table.key}.{name}" if table and name.partition(".")[0] in inner else name
-        owner, field = reached(form, path)
-        if field is None and owner is None:
-            field = form.field(path.partition(".")[0])
-        if field is None or field.type == "subtable":
-            continue
-        told.append(_fill(uow, values, owner, field, typed))
-    return values, [one for one in told if one]
-
-
-def _newest(uow: UnitOfWork, form: Form) -> dict[str, Any]:
-    present = uow.shelf.find_form(form.key)
-    records = uow.records.page(present, limit=1) if present else []
-    if not present or not records:
-        return {}
-    uow.records.with_rows(present, records)
-    return dict(records[0].facts())
-
-
-def _fill(
-    uow: UnitOfWork,
-    values: dict[str, Any],
-    owner: FieldDef | None,
-    field: FieldDef,
-    typed: Mapping[str, str],
-) -> Answer:
-    names = Names(uow.people, zone=uow.house.zone)
-    path = f"{owner.key}.{field.key}" if owner else field.key
-    wanted = typed.get(path)
-    if owner is None:
-        if wanted is not None:
-            values[field.key] = _read(uow, field, wanted)
-        elif values.get(field.key) is None:
-            values[field.key] = _made_up(uow, field)
-        shown = show(field, values[field.key], names)
-        return {"path": path, "label": field.label, "value": shown, "type": field.type}
-    _fill_rows(uow, values, owner, field, wanted)
-    cells = [show(field, row.get(field.key), names) for row in values[owner.key]]
-    label = f"{owner.label}.{field.label}"
-    return {"path": path, "label": label, "value": "、".join(cells), "type": field.type}
-
-
-def _fill_rows(
-    uow: UnitOfWork, values: dict[str, Any], owner: FieldDef, field: FieldDef, wanted: str | None
-) -> None:
-    rows = [dict(row) for row in values.get(owner.key) or []] or [{}, {}]
-    if wanted is not None:
-        cells = wanted.replace("，", "、").split("、")[:MOST_ROWS]
-        rows = [rows[index] if index < len(rows) else {} for index in range(len(cells))]
-        for row, cell in zip(rows, cells, strict=True):
-            row[field.key] = _read(uow, field, cell)
-    for row in rows:
-        if row.get(field.key) is None and wanted is None:
-            row[field.key] = _made_up(uow, field)
-    values[owner.key] = rows
-
-
-def _read(uow: UnitOfWork, field: FieldDef, text: str) -> Any:
-    """What was typed as a value of the field; nothing when it does not fit."""
-    try:
-        return KINDS[field.base.type].read(field.base, text, reading(uow, {})) if text.strip() else None
-    except (WrongValue, KeyError):
-        return None
-
-
-def _made_up(uow: UnitOfWork, field: FieldDef) -> Any:
-    base = field.base
-    kind = KINDS[base.type].kind
-    today = uow.scope().today
-    match base.type:
-        case "select":
-            return base.options[0].value if base.options else "示例"
-        case "multi_select":
-            return [one.value for one in base.options[:1]]
-        case "member":
-            return next(iter(uow.people.people), None)
-        case "date_range":
-            return {"start": today, "end": today + timedelta(days=1), "span": Decimal(2)}
-        case "subtable" | "links":
-            return []
-    made = {Kind.NUMBER: SAMPLE_NUMBER, Kind.TEXT: "示例", Kind.BOOL: True, Kind.DATE: today}
-    return made.get(kind, uow.now if kind is Kind.DATETIME else None)
-
-
-def _said(uow: UnitOfWork, value: Any) -> str:
-    """A result as people read it."""
-    if value is None:
-        return "空"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, (list, tuple)):
-        return "、".join(_said(uow, one) for one in value)
-    if isinstance(value, str) and (person := uow.people.get(value)):
-        return person.name
-    moment = getattr(value, "astimezone", None)
-    return f"{moment(uow.house.zone):%Y-%m-%d %H:%M}" if moment else str(value)
-
-
-def symbols(schema: Schema) -> list[Answer]:
-    """Names that an expression may use, those behind a dot inside."""
-    return [_symbol(one, schema) for one in schema.symbols]
-
-
-def _symbol(one: Symbol, schema: Schema) -> Answer:
-    inner = one.item if one.kind in (Kind.ROWS, Kind.RECORD) else None
+def opened(uow: UnitOfWork, text: str, person: str) -> dict[str, Any]:
+    """What a walk begins with: the form to fill, its defaults, whom the initiator chooses, who may start."""
+    flow = flow_in(uow, text)
+    ready = uow.shelf.form(flow.form)
+    start = started(uow, flow, ready, person, {})
     return {
-        "name": schema.spelling(one),
-        "key": one.key,
-        "kind": one.kind.value,
-        "kind_name": KIND_NAMES[one.kind],
-        "inner": [
-            {"name": inner.spelling(i), "key": i.key, "kind": i.kind.value, "kind_name": KIND_NAMES[i.kind]}
-            for i in inner.symbols
-            if i.kind not in (Kind.ROWS, Kind.RECORD)
-        ]
-        if inner
-        else [],
+        "flow": flow.title or flow.key,
+        "form": forms.document(ready, uow.scope(person)),
+        "values": forms.start_values(uow, ready, person),
+        "links": forms.link_choices(uow, ready, 50),
+        "people": forms.people(uow),
+        "person": person,
+        "picks": picks_of(uow, flow, start, ready),
+        "cases": [one.name for one in flow.tests],
+        "steps": flows.steps(flow, None, uow.people),
     }
 
 
-def names_of(uow: UnitOfWork, form: Form, at: str) -> list[Answer]:
-    """Names for the place `at`: a row's own columns first."""
-    form = resolve(form, lambda key: _find(uow, form, key), uow.shelf.find_options)
-    schema = schema_of(form, lambda key: _find(uow, form, key))
-    table = form.field(at.partition(".")[0]) if "." in at else None
-    return symbols(row_schema(table, schema) if table and table.fields else schema)
+def document(
+    uow: UnitOfWork,
+    text: str,
+    person: str,
+    values: Mapping[str, Any],
+    acts: Sequence[Act],
+    picks: Mapping[str, tuple[str, ...]],
+    *,
+    rest: bool = False,
+) -> dict[str, Any]:
+    """TRIAL of docs/pages-api.md. Raises Invalid, UserError."""
+    flow = flow_in(uow, text)
+    ready = uow.shelf.form(flow.form)
+    start = started(uow, flow, ready, person_named(uow.people, person), values)
+    walk = simulate(uow, flow, start, acts, picks=picks, rest=rest)
+    one = walk.instance
+    teller = _Teller(uow, flow, ready)
+    return {
+        "title": start.title,
+        "turns": [teller.turn(turn) for turn in walk.turns],
+        "problem": walk.problem,
+        "at": walk.at,
+        "state": one.state.value,
+        "state_text": STATE_TEXTS[one.state.value],
+        "open": one.state in OPEN_STATES,
+        "now": iso(walk.now),
+        "waiting": [teller.stop(walk, task) for task in one.open_tasks()] if not walk.problem else [],
+        "steps": flows.steps(flow, one, uow.people),
+        "path": [{name: list(people)} for name, people in passed(walk, uow.people)],
+    }
+
+
+def cases(uow: UnitOfWork, text: str) -> list[dict[str, Any]]:
+    """The flow's own cases with their results."""
+    return [{"name": one.name, "ok": one.ok, "line": one.line} for one in run_cases(uow, flow_in(uow, text))]
+
+
+class _Teller:
+    """Says what happened in one walk."""
+
+    def __init__(self, uow: UnitOfWork, flow: Flow, ready: ReadyForm) -> None:
+        self._uow = uow
+        self._flow = flow
+        self._ready = ready
+        self._world = RealWorld(uow, ready)
+        self._called = uow.people.called
+
+    def turn(self, turn: Turn) -> dict[str, Any]:
+        """One command: who did what, then what came of it."""
+        who, text, comment = self._head(turn)
+        return {
+            "number": turn.number,
+            "at": iso(turn.now),
+            "who": who,
+            "text": text,
+            "comment": comment,
+            "lines": [
+                *(line for event in turn.events for line in self._lines(turn, event)),
+                *({"kind": one.kind, "text": one.text, "why": []} for one in turn.doings),
+            ],
+        }
+
+    def _head(self, turn: Turn) -> tuple[str, str, str]:
+        command = turn.command
+        match command:
+            case Start():
+                return self._called(command.actor), "发起", ""
+            case Decide():
+                task = turn.before.task(command.task_id)
+                done = task is not None and task.kind is TaskKind.FILL and command.verdict == "approve"
+                name = f"「{task.name}」" if task else ""
+                verdict = "办理完成" if done else SAID[command.verdict]
+                comment = "" if command.comment == MADE_UP else command.comment
+                return self._called(command.actor), f"{name}{verdict}", comment
+            case Transfer():
+                return self._called(command.actor), f"转交给{self._called(command.to)}", command.comment
+            case AddSign():
+                names = "、".join(self._called(one) for one in command.people)
+                how = "前加签" if command.how == "before" else "后加签"
+                return self._called(command.actor), f"{how}：{names}", command.comment
+            case Resume():
+                return self._called(command.actor), "修改后重新提交", ""
+            case FinishJob():
+                return (
+                    "系统",
+                    f"「{self._name(command.step)}」{'完成' if command.ok else '没有完成'}",
+                    command.message,
+                )
+            case FireTimer():
+                subject = turn.before.task(command.subject)
+                name = subject.name if subject else self._name(command.subject)
+                return "系统", f"「{name}」{'到期' if command.kind == 'due' else '等待的时间到了'}", ""
+        return self._called(command.actor), "撤回", ""
+
+    def _name(self, key: str) -> str:
+        step = self._flow.step(key)
+        return step.name if step else key
+
+    def _lines(self, turn: Turn, event: FlowEvent) -> Iterator[dict[str, Any]]:
+        for kind, text, why in self._told(turn, event):
+            yield {"kind": kind, "text": text, "why": why}
+
+    def _told(self, turn: Turn, event: FlowEvent) -> Iterable[tuple[str, str, list[str]]]:  # noqa: PLR0911
+        """(kind, sentence, reasons); events that a reader does not miss say nothing."""
+        match event:
+            case StepEntered():
+                return self._entered(turn, event)
+            case PathTaken():
+                step = self._flow.step(event.step)
+                names = (
+                    [step.paths[index].name or f"路径 {index + 1}" for index in event.paths] if step else []
+                )
+                why = why_taken(step, turn.after, self._world) if step else []
+                return [("branch", f"「{self._name(event.step)}」走：{'、'.join(names) or '没有路'}", why)]
+            case TaskOpened():
+                return [("task", *self._asked(event))]
+            case TaskDecided() if event.by == "system":
+                task = turn.after.task(event.task_id)
+                who = self._called(task.assignee) if task else ""
+                return [("auto", f"{who}：{event.comment or SAID.get(event.verdict, event.verdict)}", [])]
+            case CopySent():
+                return [("copy", f"会抄送给{self._called(event.person)}", [])]
+            case NobodyFound():
+                return [("warn", f"「{event.name}」找不到处理人，会交给系统管理员并记一条异常", [])]
+            case TimerSet():
+                return [("timer", self._timer(turn, event), [])]
+            case TaskReminded():
+                return [("message", f"会再发一次卡片：{event.why}", [])]
+            case InstanceReturned():
+                return [("return", "回到发起人，等修改后重新提交", [])]
+            case StepsInterrupted() if event.steps:
+                return [("return", f"停下：{'、'.join(self._name(one) for one in event.steps)}", [])]
+            case InstanceEnded():
+                return [("end", f"流程{STATE_TEXTS[event.result]}", [])]
+        return []
+
+    def _entered(self, turn: Turn, event: StepEntered) -> list[tuple[str, str, list[str]]]:
+        step = self._flow.step(event.step)
+        if step is None or not step.who:
+            return []
+        search = assign.search_for(self._flow, step, turn.after, self._uow.people, self._world)
+        again = f"（第 {event.round} 次）" if event.round > 1 else ""
+        return [("step", f"{step.name}{again}", why_asked(step, search))]
+
+    def _asked(self, event: TaskOpened) -> tuple[str, list[str]]:
+        who = self._called(event.assignee)
+        via = f"（委托：代{self._called(event.via)}）" if event.via else ""
+        if event.waiting:
+            return f"{who}{via}排在后面，轮到时再问", []
+        due = f"，期限 {self._local(event.due_at)}" if event.due_at else ""
+        return f"会给{who}{via}发待办卡片「{event.name}」{due}", []
+
+    def _timer(self, turn: Turn, event: TimerSet) -> str:
+        when = self._local(event.due_at)
+        if event.kind == "delay":
+            return f"「{self._name(event.subject)}」等到 {when}"
+        if event.kind == "due":
+            task = turn.after.task(event.subject)
+            step = self._flow.step(task.step) if task else None
+            return f"{when} 到期：{_THEN[step.due.then if step and step.due else 'remind']}"
+        return f"{when} 提醒一次"
+
+    def _local(self, moment: Any) -> str:
+        return f"{moment.astimezone(self._uow.house.zone):%m-%d %H:%M}"
+
+    def stop(self, walk: Walk, task: Task) -> dict[str, Any]:
+        """An open task, and what may be said on it."""
+        step = self._flow.step(task.step)
+        if task.kind is TaskKind.REVISE:
+            buttons, found = [("resubmit", "重新提交"), ("withdraw", "撤回")], None
+        else:
+            found = offer_of(self._uow, self._flow, step, self._ready, task, walk.instance)
+            buttons = [*found.buttons, *found.more]
+            if step is not None and step.due is not None and task.kind is not TaskKind.REPAIR:
+                buttons.append(("expire", "超时"))
+        return {
+            "task": task.id,
+            "step": task.step,
+            "name": task.name,
+            "person": task.assignee,
+            "who": self._called(task.assignee) + (f"（代{self._called(task.via)}）" if task.via else ""),
+            "buttons": [{"key": key, "name": name} for key, name in buttons],
+            "returns": [{"key": key, "name": name} for key, name in (found.returns if found else ())],
+            "back": found.back if found else "",
+            "choose_back": bool(found and found.choose_back),
+            "picks": [{"step": key, "name": name} for key, name in (found.picks if found else ())],
+            "fields": {key: right.value for key, right in (found.rights if found else {}).items()},
+        }
+
+
+_THEN = {
+    "remind": "再提醒一次",
+    "approve": "自动同意",
+    "reject": "自动拒绝",
+    "return": "自动退回",
+    "escalate": "升级给上级",
+}
