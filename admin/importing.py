@@ -96,7 +96,9 @@ def sheets_of(sheets: list[excel.Sheet], mapped: imports.Mapped) -> list[dict[st
 
 
 # the kinds by whose value a record is found again
-FINDS = frozenset(["text", "phone", "email", "serial", "id_card", "uscc", "passport", "select", "number", "date", "link"])
+FINDS = frozenset(
+    {"text", "phone", "email", "serial", "id_card", "uscc", "passport", "select", "number", "date", "link"}
+)
 
 
 def fields_of(form: Form) -> dict[str, Any]:

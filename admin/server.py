@@ -7,6 +7,7 @@ from aiohttp import web
 from admin.bpmn import Bpmn
 from admin.data import Data
 from admin.design import Design
+from admin.designing import Designing
 from admin.flowops import FlowOperations
 from admin.h5 import H5
 from admin.operations import Operations
@@ -27,9 +28,11 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         web.get("/admin", pages.admin),
         web.get("/admin/", pages.admin),
         web.get("/h5/l/{handle}", pages.mobile),
+        web.get("/h5/preview", pages.mobile),
         web.get("/assets/{name:.+}", pages.asset),
         *Signin(deps, browsers).routes(),
         *Bpmn(deps, browsers).routes(),
+        *Designing(deps, browsers).routes(),
         *Design(deps, browsers).routes(),
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),

@@ -96,7 +96,7 @@ def stream(
     total = uow.records.count(ready.form, where, text=wish.text)
     if total > most:
         raise UserError("too_many", f"这里有 {total} 条，一次最多导出 {most} 条，请先筛选。")
-    ids = uow.records.ids(ready.form, where=where, text=wish.text, order=_sort(ready.form, wish.sort))
+    ids = uow.records.ids(ready.form, where=where, text=wish.text, order=sort_of(ready.form, wish.sort))
 
     def pages() -> Iterator[list[Record]]:
         for start in range(0, len(ids), step):

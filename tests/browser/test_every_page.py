@@ -78,7 +78,9 @@ async def visit_all(
         await screens.shoot(page, f"admin-{name}-{width}")
         await fits(page)
         if name.startswith("editor") and size is PHONE:
-            await page.get_by_text("预览", exact=True).first.click()
+            if name == "editor-form":
+                await page.get_by_role("button", name="设置与预览").click()
+            await page.get_by_text("预览", exact=True).locator("visible=true").first.click()
             await at_rest(page)
             await screens.shoot(page, f"admin-{name}-preview-{width}")
 

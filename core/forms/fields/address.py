@@ -111,4 +111,7 @@ ADDRESS = FieldKind(
         ("detail", "详细", Kind.TEXT),
     ),
     checks="省市区存在并选到区县、详细地址长度",
+    group="联系与证件",
+    icon="址",
+    help="省市区和详细地址",
 )

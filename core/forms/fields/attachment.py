@@ -53,7 +53,17 @@ def show(_field: FieldDef, value: Any, _names: Names) -> str:
 
 _LIMITS = ("accept", "max_files", "max_size")
 ATTACHMENT = FieldKind(
-    "attachment", "附件", Kind.LIST, _LIMITS, read, show, same, checks="已上传、个数、大小、按内容识别的类型"
+    "attachment",
+    "附件",
+    Kind.LIST,
+    _LIMITS,
+    read,
+    show,
+    same,
+    checks="已上传、个数、大小、按内容识别的类型",
+    group="文件",
+    icon="附",
+    help="上传文件",
 )
 IMAGE = FieldKind(
     "image",
@@ -64,4 +74,7 @@ IMAGE = FieldKind(
     show,
     same,
     checks="已上传、个数、大小、内容是图片；缩略图",
+    group="文件",
+    icon="图",
+    help="上传或拍摄图片",
 )

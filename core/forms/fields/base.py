@@ -85,6 +85,8 @@ class FieldKind:
     parts       for values of several parts: (key, label, kind) of each, names behind a dot
     card        how a chat card asks for it: the name of an input kind of bot/cards.py, "" = on the page
     checks      what it checks, for docs/field-types.md
+    group, icon, help  where the designer's palette shows it, with which one or two letters and which sentence
+    starts      what a new field of the kind says beside key, label and type
     """
 
     name: str
@@ -102,6 +104,10 @@ class FieldKind:
     parts: tuple[tuple[str, str, Kind], ...] = ()
     card: str = ""
     checks: str = ""
+    group: str = "其他"
+    icon: str = "…"
+    help: str = ""
+    starts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def same(value: Any) -> Any:

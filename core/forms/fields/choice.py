@@ -87,6 +87,10 @@ SELECT = FieldKind(
     same,
     card="select",
     checks="只能选已有选项（可开放「其他」）",
+    group="选择",
+    icon="单",
+    help="从几个选项里选一个",
+    starts={"options": ["选项 1", "选项 2"]},
 )
 MULTI_SELECT = FieldKind(
     "multi_select",
@@ -99,6 +103,10 @@ MULTI_SELECT = FieldKind(
     elements=Kind.TEXT,
     card="multi_select",
     checks="只能选已有选项、个数上下限、互斥选项",
+    group="选择",
+    icon="多",
+    help="从几个选项里选几个",
+    starts={"options": ["选项 1", "选项 2"]},
 )
 SWITCH = FieldKind(
     "switch",
@@ -110,4 +118,7 @@ SWITCH = FieldKind(
     same,
     card="switch",
     checks="是或否",
+    group="选择",
+    icon="是",
+    help="是或否",
 )

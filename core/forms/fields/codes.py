@@ -38,6 +38,10 @@ SERIAL = FieldKind(
     needs=("rule",),
     computed=True,
     checks="保存的同一事务里取号：不重；不断号（退回的事务连号一起退回）",
+    group="编号与条码",
+    icon="No",
+    help="保存时按规则取号，不重不断",
+    starts={"rule": "{yyyyMM}-{seq:4}"},
 )
 BARCODE = FieldKind(
     "barcode",
@@ -50,4 +54,8 @@ BARCODE = FieldKind(
     needs=("formula",),
     computed=True,
     checks="内容由公式给出，最多 500 字；code: qr、code128（英文数字，最多 48 字）、ean13（12 或 13 位，验校验位）",
+    group="编号与条码",
+    icon="码",
+    help="按公式内容显示二维码",
+    starts={"formula": "编号"},
 )

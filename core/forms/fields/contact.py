@@ -74,10 +74,35 @@ PHONE = FieldKind(
     same,
     card="text",
     checks="手机、带区号座机、400、国际号码",
+    group="联系与证件",
+    icon="电",
+    help="手机、座机、400 号码",
 )
 EMAIL = FieldKind(
-    "email", "邮箱", Kind.TEXT, _MORE, read_email, as_text, same, card="text", checks="邮箱写法"
+    "email",
+    "邮箱",
+    Kind.TEXT,
+    _MORE,
+    read_email,
+    as_text,
+    same,
+    card="text",
+    checks="邮箱写法",
+    group="联系与证件",
+    icon="@",
+    help="电子邮箱",
 )
 URL = FieldKind(
-    "url", "网址", Kind.TEXT, _MORE, read_url, as_text, same, card="text", checks="仅 http、https"
+    "url",
+    "网址",
+    Kind.TEXT,
+    _MORE,
+    read_url,
+    as_text,
+    same,
+    card="text",
+    checks="仅 http、https",
+    group="联系与证件",
+    icon="网",
+    help="网页地址",
 )

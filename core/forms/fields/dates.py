@@ -128,6 +128,9 @@ DATE = FieldKind(
     plain,
     card="date",
     checks="真实日期、1900–2200 年",
+    group="数字与日期",
+    icon="日",
+    help="年月日",
 )
 DATETIME = FieldKind(
     "datetime",
@@ -139,6 +142,9 @@ DATETIME = FieldKind(
     plain_moment,
     card="datetime",
     checks="真实时刻、时区、分钟步长",
+    group="数字与日期",
+    icon="时",
+    help="年月日和时分",
 )
 TIME = FieldKind(
     "time",
@@ -150,4 +156,7 @@ TIME = FieldKind(
     lambda value: value,
     card="time",
     checks="真实时间、分钟步长",
+    group="数字与日期",
+    icon="分",
+    help="一天里的时分",
 )

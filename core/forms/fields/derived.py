@@ -33,6 +33,9 @@ LOOKUP = FieldKind(
     needs=("via", "take"),
     computed=True,
     checks="由关联数据带出：live 实时，否则保存时存一份",
+    group="关联与汇总",
+    icon="带",
+    help="带出关联数据里的一个字段",
 )
 ROLLUP = FieldKind(
     "rollup",
@@ -46,6 +49,10 @@ ROLLUP = FieldKind(
     stored=False,
     computed=True,
     checks="由关联数据实时汇总，可带条件；作废和已删的不计",
+    group="关联与汇总",
+    icon="Σ",
+    help="汇总指向本单的另一张表单",
+    starts={"agg": "count"},
 )
 BACKLINKS = FieldKind(
     "backlinks",
@@ -60,4 +67,7 @@ BACKLINKS = FieldKind(
     computed=True,
     elements=Kind.TEXT,
     checks="关联的另一端，自动双向",
+    group="关联与汇总",
+    icon="反",
+    help="列出指向本单的数据",
 )

@@ -82,6 +82,9 @@ ID_CARD = FieldKind(
     same,
     card="text",
     checks="18 位、出生日期、校验位",
+    group="联系与证件",
+    icon="证",
+    help="18 位身份证号，核对校验位",
 )
 USCC = FieldKind(
     "uscc",
@@ -93,6 +96,9 @@ USCC = FieldKind(
     same,
     card="text",
     checks="18 位、字符集、校验位",
+    group="联系与证件",
+    icon="信",
+    help="18 位统一社会信用代码，核对校验位",
 )
 PASSPORT = FieldKind(
     "passport",

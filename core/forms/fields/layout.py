@@ -15,7 +15,7 @@ def _nothing(_field: FieldDef, _value: Any, _names: Names) -> str:
     return ""
 
 
-def _kind(name: str, title: str, *properties: str) -> FieldKind:
+def _kind(name: str, title: str, icon: str, about: str, *properties: str) -> FieldKind:
     return FieldKind(
         name,
         title,
@@ -27,9 +27,12 @@ def _kind(name: str, title: str, *properties: str) -> FieldKind:
         stored=False,
         layout=True,
         checks="没有值",
+        group="布局",
+        icon=icon,
+        help=about,
     )
 
 
-SECTION = _kind("section", "分组", "collapsed")
-TAB = _kind("tab", "标签页")
-NOTE = _kind("note", "说明文字")
+SECTION = _kind("section", "分组", "§", "一组字段的标题，可折叠", "collapsed")
+TAB = _kind("tab", "标签页", "签", "到下一个标签页为止的字段放在这一页")
+NOTE = _kind("note", "说明文字", "注", "一段说明，写在「说明」里")

@@ -57,6 +57,9 @@ LINK = FieldKind(
     same,
     needs=("to",),
     checks="数据存在；按编号、标题唯一找到；1:1 用 unique",
+    group="关联与汇总",
+    icon="联",
+    help="选另一张表单的一条数据",
 )
 LINKS = FieldKind(
     "links",
@@ -68,4 +71,7 @@ LINKS = FieldKind(
     same,
     needs=("to",),
     checks="数据存在、条数上下限",
+    group="关联与汇总",
+    icon="联+",
+    help="选另一张表单的几条数据",
 )

@@ -140,6 +140,9 @@ MEMBER = FieldKind(
     show,
     same,
     checks="在职、不重名、可选范围（角色、部门）",
+    group="人员与部门",
+    icon="人",
+    help="一位同事",
 )
 MEMBERS = FieldKind(
     "members",
@@ -151,9 +154,22 @@ MEMBERS = FieldKind(
     same,
     elements=Kind.TEXT,
     checks="在职、可选范围、人数上下限",
+    group="人员与部门",
+    icon="众",
+    help="几位同事",
 )
 DEPARTMENT = FieldKind(
-    "department", "部门", Kind.TEXT, ("default",), read_department, show_department, same, checks="部门存在"
+    "department",
+    "部门",
+    Kind.TEXT,
+    ("default",),
+    read_department,
+    show_department,
+    same,
+    checks="部门存在",
+    group="人员与部门",
+    icon="部",
+    help="一个部门",
 )
 DEPARTMENTS = FieldKind(
     "departments",
@@ -165,5 +181,20 @@ DEPARTMENTS = FieldKind(
     same,
     elements=Kind.TEXT,
     checks="部门存在、个数上下限",
+    group="人员与部门",
+    icon="部+",
+    help="几个部门",
 )
-ROLE = FieldKind("role", "角色", Kind.TEXT, ("default",), read_role, show_role, same, checks="角色存在")
+ROLE = FieldKind(
+    "role",
+    "角色",
+    Kind.TEXT,
+    ("default",),
+    read_role,
+    show_role,
+    same,
+    checks="角色存在",
+    group="人员与部门",
+    icon="角",
+    help="一个角色",
+)

@@ -96,6 +96,9 @@ NUMBER = FieldKind(
     plain,
     card="number",
     checks="小数位与舍入方式、上下限、位数",
+    group="数字与日期",
+    icon="12",
+    help="数量、比例等数字，精确到指定小数位",
 )
 MONEY = FieldKind(
     "money",
@@ -107,4 +110,7 @@ MONEY = FieldKind(
     plain,
     card="number",
     checks="小数位与舍入方式、上下限、位数",
+    group="数字与日期",
+    icon="¥",
+    help="金额，精确计算，可显示大写",
 )

@@ -126,6 +126,9 @@ DATE_RANGE = FieldKind(
     plain,
     parts=_parts(Kind.DATE),
     checks="结束不早于开始、真实日期、最多 5 年",
+    group="数字与日期",
+    icon="区",
+    help="起止日期，自动算天数",
 )
 DATETIME_RANGE = FieldKind(
     "datetime_range",
@@ -137,4 +140,7 @@ DATETIME_RANGE = FieldKind(
     plain,
     parts=_parts(Kind.DATETIME),
     checks="结束不早于开始、真实时刻、最多 5 年",
+    group="数字与日期",
+    icon="段",
+    help="起止时刻，自动算时长",
 )

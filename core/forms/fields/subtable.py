@@ -35,4 +35,8 @@ SUBTABLE = FieldKind(
     same,
     needs=("fields",),
     checks="行数上下限，每一列按自己的类型检查",
+    group="关联与汇总",
+    icon="表",
+    help="一行一行的明细，每列是一个字段",
+    starts={"fields": [{"key": "name", "label": "名称", "type": "text"}]},
 )

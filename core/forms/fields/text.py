@@ -109,6 +109,9 @@ TEXT = FieldKind(
     same,
     card="text",
     checks="字数上下限、掩码、正则（RE2）、控制字符",
+    group="文字",
+    icon="文",
+    help="一行或多行文字，可限制字数、格式",
 )
 RICH_TEXT = FieldKind(
     "rich_text",
@@ -119,4 +122,7 @@ RICH_TEXT = FieldKind(
     show_rich,
     same,
     checks="去除脚本和危险标签，字数上限",
+    group="文字",
+    icon="富",
+    help="带格式的文字：标题、列表、表格、链接",
 )

@@ -38,7 +38,7 @@ export interface Overview {
   warnings?: { text: string; link: string }[]
 }
 
-export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table'
+export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table' | 'options'
 
 export interface DefinitionRow {
   kind: DefinitionKind

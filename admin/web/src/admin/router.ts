@@ -8,7 +8,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/overview', component: () => import('./overview/OverviewPage.vue'), meta: { title: '概览', nav: 'overview' } },
   { path: '/design', component: () => import('./design/DefinitionsPage.vue'), meta: { title: '设计', nav: 'design' } },
   {
-    path: '/design/:kind(form|flow|authority|rule|report|aggregate|table)/:name',
+    path: '/design/:kind(form|flow|authority|rule|report|aggregate|table|options)/:name',
     component: () => import('./design/EditorPage.vue'),
     props: true,
     meta: { title: '设计', nav: 'design', wide: true },

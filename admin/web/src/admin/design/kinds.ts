@@ -20,7 +20,7 @@ export interface KindInfo {
 const labelOf = (source: Source, ...types: string[]): string => source.columns.find((column) => types.includes(column.type))?.label ?? ''
 
 /** A title as YAML: in quotes where its characters would mean something. */
-const quoted = (title: string): string => (/^[\w\u4e00-\u9fff（）()、，。·.\- ]+$/.test(title) && !/^[-\d\s]/.test(title) ? title : JSON.stringify(title))
+export const quoted = (title: string): string => (/^[\w\u4e00-\u9fff（）()、，。·.\- ]+$/.test(title) && !/^[-\d\s]/.test(title) ? title : JSON.stringify(title))
 
 const formStart = (key: string, title: string): string => `form: ${key}
 title: ${quoted(title)}
@@ -88,6 +88,13 @@ rows:
   - [">= 5000", 总经理]
 `
 
+const optionsStart = (key: string, title: string): string => `options: ${key}
+title: ${quoted(title)}
+items:
+  - 选项 1
+  - 选项 2
+`
+
 const authorityStart = (key: string, title: string, source: Source): string => `authority: ${key}
 title: ${quoted(title)}
 form: ${source.key}
@@ -98,6 +105,7 @@ rows:
 
 export const kinds: KindInfo[] = [
   { kind: 'form', title: '表单', about: '要填什么、怎么校验、怎么编号', example: '费用报销、采购申请', asks: '', start: formStart },
+  { kind: 'options', title: '选项集', about: '几张表单共用的一组选项', example: '付款方式、省份', asks: '', start: optionsStart },
   { kind: 'flow', title: '流程', about: '提交之后谁来审批、按什么条件走', example: '报销审批、合同会签', asks: '审批哪张表单', start: flowStart },
   { kind: 'authority', title: '授权表', about: '多大的事由谁批，流程可以引用', example: '采购授权、付款授权', asks: '管哪张表单', start: authorityStart },
   { kind: 'rule', title: '规则', about: '如果发生什么，那么提醒谁、改什么', example: '30 天未跟进提醒销售', asks: '盯着哪张表单', start: ruleStart },
