@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
 
 from admin.sessions import Browsers
 from connect.edge import Deps, answer, ask, body, limit_of, reading, word_of
+from connect.edge.failures import refused_by
 from connect.hooks import hook_secret
 from core.commands import PressRule, RebuildAggregate, RetryRun
 from core.definitions import LONGEST
@@ -18,6 +20,7 @@ from core.rules.tablecsv import rows_from_csv, to_csv, with_rows
 from core.rules.when import Webhook
 from core.store.access import Session
 from core.store.work import UnitOfWork
+from core.sweeps import Sweeps
 
 PREFIX = "/admin/api"
 
@@ -28,6 +31,7 @@ class Rules:
     def __init__(self, deps: Deps, browsers: Browsers) -> None:
         self._deps = deps
         self._browsers = browsers
+        self._sweeps = Sweeps(deps.service)
 
     def routes(self) -> list[web.RouteDef]:
         """Their routes."""
@@ -40,6 +44,8 @@ class Rules:
             web.post(PREFIX + "/rules/dry-run", guarded(self.dry_run)),
             web.post(PREFIX + "/rules/{key}/press", guarded(self.press)),
             web.get(PREFIX + "/rules/{key}/hook", guarded(self.hook)),
+            web.post(PREFIX + "/rules/{key}/run", guarded(self.run)),
+            web.get(f"{PREFIX}/rule-sweeps", guarded(self.sweeps)),
             web.get(f"{PREFIX}/aggregates", guarded(self.aggregates)),
             web.get(PREFIX + "/aggregates/{key}", guarded(self.aggregate)),
             web.post(PREFIX + "/aggregates/{key}/verify", guarded(self.verify)),
@@ -86,6 +92,18 @@ class Rules:
         found = await reading(self._deps, lambda uow: rules.find(uow, uow.shelf.book.rule(key), record))
         outcome = await ask(self._deps, PressRule(session.person, key, found[1]))
         return answer({"message": outcome.message, "fired": outcome.data["fired"]})
+
+    async def run(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Look with a rule now; a large one goes on when the page does not wait for it."""
+        key = request.match_info["key"]
+        outcome = await asyncio.shield(asyncio.to_thread(self._sweeps.run, key, session.person))
+        if not outcome.ok:
+            raise refused_by(outcome)
+        return answer({"hits": outcome.data["hits"], "text": outcome.message})
+
+    async def sweeps(self, _request: web.Request, _session: Session) -> web.StreamResponse:
+        """How far large sweeps are, and the last ones."""
+        return answer(await reading(self._deps, rules.sweeps))
 
     async def hook(self, request: web.Request, _session: Session) -> web.StreamResponse:
         """Where another system calls, and the secret that it signs with."""

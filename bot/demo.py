@@ -18,12 +18,13 @@ from pydantic import SecretStr
 
 from admin.auth import first_account, one_time_link
 from bot.app import house_of, serve
-from core.commands import SYSTEM, CreateRecord, Decide, Publish, ReplaceDirectory, SweepRule
+from core.commands import SYSTEM, CreateRecord, Decide, Publish, ReplaceDirectory
 from core.companies import read_company
 from core.errors import Misconfigured
 from core.service import Service
 from core.settings import Settings
 from core.store.work import House, Store, UnitOfWork
+from core.sweeps import Sweeps
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ROOT / "suites"
@@ -86,9 +87,9 @@ async def run(settings: Settings, data: Path, sandbox: str) -> int:
                 waiting.cancel()
                 await server
                 return 1
-            service = Service(store)
+            sweeps = Sweeps(Service(store))
             for key in await asyncio.to_thread(_rules, store):
-                await asyncio.wrap_future(service.submit(SweepRule(SYSTEM, key)))
+                await asyncio.to_thread(sweeps.run, key)
             say("")
             say(f"  两部手机（钉钉 + 企业微信）   http://{sandbox}/")
             say(f"  管理页面（一次性登录链接）    {await one_time_link(store, ours.base_url, 'admin')}")

@@ -13,11 +13,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
-from core.commands import SYSTEM, FireTimer, StepBackfill, SweepRule, TickRules
+from core.commands import SYSTEM, FireTimer, StepBackfill, TickRules
 from core.rules.clock import daily_rules, due_rules
 from core.service import Service
 from core.settings import Settings
 from core.store.work import UnitOfWork
+from core.sweeps import Sweeps
 
 log = structlog.get_logger()
 TIMER_SECONDS = 15
@@ -37,6 +38,7 @@ class Scheduler:
     ) -> None:
         self._service = service
         self._delivery = delivery
+        self._sweeps = Sweeps(service)
         self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.timezone))
         cron = CronTrigger.from_crontab(settings.sweep_cron, timezone=ZoneInfo(settings.timezone))
         self._add("sweep", self.sweep, cron)
@@ -73,7 +75,7 @@ class Scheduler:
 
         hits = 0
         for key in await asyncio.to_thread(question):
-            outcome = await asyncio.wrap_future(self._service.submit(SweepRule(SYSTEM, key)))
+            outcome = await asyncio.to_thread(self._sweeps.run, key)
             hits += int(outcome.data.get("hits", 0))
         return hits
 

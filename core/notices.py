@@ -22,6 +22,7 @@ from core.events import (
     RecordCommented,
     ReminderAnswered,
     ReminderMade,
+    RemindersMade,
     TaskCancelled,
     TaskDecided,
     TaskOpened,
@@ -34,7 +35,7 @@ from core.events import (
 )
 from core.flows.instance import Instance, TaskKind, TaskState
 from core.store.drafts import Draft
-from core.store.outbox import CARD, REMINDER, URGENT, CardRow
+from core.store.outbox import CARD, REMINDER, URGENT, CardRow, new_card
 from core.store.work import UnitOfWork
 
 # The pressed card changes in the platform's own answer; this row repairs it should that answer be lost.
@@ -73,7 +74,22 @@ def tell(uow: UnitOfWork, events: Sequence[Event], pressed: str = "") -> int:
                 wanted[key] = one
     spoken = [one for one in events if isinstance(one, RecordCommented)]
     said = sum(_mention(uow, event, person) for event in spoken for person in event.mentions)
+    said += sum(_many(uow, one) for one in events if isinstance(one, RemindersMade))
     return said + sum(_put(uow, one, pressed) for one in wanted.values())
+
+
+def _many(uow: UnitOfWork, event: RemindersMade) -> int:
+    """Cards of reminders that a sweep made, in bulk: they are all new."""
+    people = {person for _, _, person in event.reminders}
+    where = {person: platform for person in people if (platform := _where(uow, person))}
+    cards = [
+        new_card(uow.ids(), ("reminder", reminder), person, where[person], uow.now)
+        for reminder, _, person in event.reminders
+        if person in where
+    ]
+    uow.cards.add_all(cards)
+    uow.outbox.put_cards([uow.ids() for _ in cards], cards, REMINDER, event.after or uow.now, uow.now)
+    return len(cards)
 
 
 def _mention(uow: UnitOfWork, event: RecordCommented, person: str) -> int:

@@ -99,6 +99,30 @@ def log(uow: UnitOfWork, rule: str, outcome: str, after: str, limit: int, record
     }
 
 
+SWEEP_STATES = {"running": "进行中", "done": "完成", "replaced": "中断后重新检查"}
+
+
+def sweeps(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """Large sweeps: how many records were found, looked at and acted on."""
+    rules = uow.shelf.book.rules
+    return [
+        {
+            "id": one.id,
+            "rule": one.rule,
+            "title": rules[one.rule].rule.title if one.rule in rules else one.rule,
+            "version": one.version,
+            "state": one.state,
+            "state_text": SWEEP_STATES.get(one.state, one.state),
+            "found": one.found,
+            "taken": one.taken,
+            "fired": one.fired,
+            "started_at": iso(one.started_at),
+            "ended_at": iso(one.ended_at) if one.ended_at else None,
+        }
+        for one in uow.sweeps.shown()
+    ]
+
+
 def origin_document(uow: UnitOfWork, origin: Origin) -> dict[str, Any]:
     """Where a record comes from."""
     ready = uow.shelf.book.rules.get(origin.rule)

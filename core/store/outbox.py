@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, case, func, insert, or_, select, update
 
 from core import canon
-from core.store.sql import insert_new
+from core.store.sql import insert_many, insert_new
 from core.tables import card, outbox
 
 LEASE = timedelta(seconds=30)
@@ -77,6 +77,25 @@ class OutboxRow:
     created_at: datetime
 
 
+def new_card(id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime) -> CardRow:
+    """A card that nobody saw yet."""
+    return CardRow(
+        id=id_,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        person=person,
+        platform=platform,
+        handle=secrets.token_urlsafe(24),
+        external_id=None,
+        generation=0,
+        wanted_version=1,
+        shown_version=0,
+        update_code="",
+        code_expires_at=None,
+        created_at=now,
+    )
+
+
 _CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
 
 # Built once: every press runs these several times, and building a statement costs more than running it.
@@ -105,6 +124,12 @@ def _join(earlier: Any) -> Update:
 _JOIN = {"sqlite": _join(func.min), "postgresql": _join(func.least)}
 
 
+_OUT = (
+    "id", "stream_key", "kind", "priority", "platform", "person", "card_id", "body",
+    "dedup_key", "state", "next_at", "created_at",
+)  # fmt: skip
+
+
 class Cards:
     """Card rows in one transaction."""
 
@@ -113,24 +138,15 @@ class Cards:
 
     def want(self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime) -> CardRow:
         """The card of a subject for a person, made if it is new, its wanted version one higher."""
-        row = CardRow(
-            id=id_,
-            subject_kind=subject[0],
-            subject_id=subject[1],
-            person=person,
-            platform=platform,
-            handle=secrets.token_urlsafe(24),
-            external_id=None,
-            generation=0,
-            wanted_version=1,
-            shown_version=0,
-            update_code="",
-            code_expires_at=None,
-            created_at=now,
-        )
+        row = new_card(id_, subject, person, platform, now)
         if insert_new(self._connection, card, {name: getattr(row, name) for name in _CARD_COLUMNS}):
             return row
         return self.bump(next(one for one in self.of_subject(subject, person) if one.platform == platform))
+
+    def add_all(self, rows: Sequence[CardRow]) -> None:
+        """Cards of subjects that have none yet, in bulk. Raises Taken."""
+        given = [tuple(getattr(row, name) for name in _CARD_COLUMNS) for row in rows]
+        insert_many(self._connection, card, _CARD_COLUMNS, given)
 
     def bump(self, row: CardRow) -> CardRow:
         """The same card, its wanted version one higher."""
@@ -241,6 +257,30 @@ class Outbox:
             next_at=at,
             created_at=now,
         )
+
+    def put_cards(
+        self, ids: Sequence[str], rows: Sequence[CardRow], priority: int, at: datetime, now: datetime
+    ) -> None:
+        """Ask for new cards to be sent, in bulk; nothing can wait for them yet."""
+        given = [
+            (
+                id_, row.id, "card", priority, row.platform, row.person, row.id, "{}",
+                f"{row.id}:{row.wanted_version}", "waiting", at, now,
+            )
+            for id_, row in zip(ids, rows, strict=True)
+        ]  # fmt: skip
+        insert_many(self._connection, outbox, _OUT, given)
+
+    def put_texts(self, rows: Sequence[tuple[str, str, str, str]], now: datetime) -> None:
+        """Queue plain messages in bulk: (id, person, platform, text)."""
+        given = [
+            (
+                id_, f"{platform}:{person}", "text", MESSAGE, platform, person, None,
+                canon.dumps({"text": text}), id_, "waiting", now, now,
+            )
+            for id_, person, platform, text in rows
+        ]  # fmt: skip
+        insert_many(self._connection, outbox, _OUT, given)
 
     def put_message(
         self, id_: str, kind: str, person: str, platform: str, body: dict[str, Any], now: datetime

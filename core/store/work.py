@@ -36,6 +36,7 @@ from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.reminders import Reminders
 from core.store.runs import Runs
+from core.store.sweeps import SweepRows
 from core.store.writer import GatheringWriter, PooledWriter, Writer
 from core.worktime import WorkCalendar
 
@@ -113,6 +114,11 @@ class UnitOfWork:
     def runs(self) -> Runs:
         """What rules did."""
         return Runs(self.connection)
+
+    @cached_property
+    def sweeps(self) -> SweepRows:
+        """How far sweeps of rules are."""
+        return SweepRows(self.connection)
 
     @cached_property
     def drafts(self) -> Drafts:
