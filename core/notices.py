@@ -35,7 +35,7 @@ from core.events import (
 )
 from core.flows.instance import Instance, TaskKind, TaskState
 from core.store.drafts import Draft
-from core.store.outbox import CARD, REMINDER, URGENT, CardRow, new_card
+from core.store.outbox import CARD, REMINDER, URGENT, CardRow
 from core.store.work import UnitOfWork
 
 # The pressed card changes in the platform's own answer; this row repairs it should that answer be lost.
@@ -83,12 +83,12 @@ def _many(uow: UnitOfWork, event: RemindersMade) -> int:
     people = {person for _, _, person in event.reminders}
     where = {person: platform for person in people if (platform := _where(uow, person))}
     cards = [
-        new_card(uow.ids(), ("reminder", reminder), person, where[person], uow.now)
+        (uow.ids(), reminder, person, where[person])
         for reminder, _, person in event.reminders
         if person in where
     ]
-    uow.cards.add_all(cards)
-    uow.outbox.put_cards([uow.ids() for _ in cards], cards, REMINDER, event.after or uow.now, uow.now)
+    uow.cards.add_all("reminder", cards, uow.now)
+    uow.outbox.put_cards(cards, REMINDER, event.after or uow.now, uow.now)
     return len(cards)
 
 

@@ -11,13 +11,9 @@ from dataclasses import replace
 
 from core.commands import SYSTEM, SweepPart, SweepRule
 from core.errors import NotFound
-from core.rules.bulk import only_tells
 from core.rules.tick import looked
 from core.rules.when import ClockTrigger
 from core.service import Outcome, Service
-
-TOLD_AT_ONCE, DONE_AT_ONCE = 1000, 100  # records a transaction: of rules that only tell, and of others
-
 
 class Sweeps:
     """Looks with one rule after the other; a rule that is being worked off is left alone."""
@@ -55,7 +51,7 @@ class Sweeps:
             ready = uow.shelf.book.rules.get(rule)
             if ready is None or not isinstance(ready.rule.when, ClockTrigger):
                 return [None]
-            return [*looked(uow, ready, TOLD_AT_ONCE if only_tells(ready) else DONE_AT_ONCE)]
+            return [*looked(uow, ready)]
 
     def _title(self, rule: str) -> str:
         with self._service.store.read() as uow:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, lite
 
 from core.columns import Instant
 from core.forms.definition import FieldDef, Form
-from core.forms.tables import SYSTEM, build, columns, loaded, sql_table, stored, tables_of
+from core.forms.tables import SYSTEM, build, columns, loaded, plain_columns, sql_table, stored, tables_of
 
 APPROVED = "approved"  # the state in which a flow ends well
 
@@ -343,4 +343,8 @@ def _fields_columns(fields: Sequence[FieldDef], table: Table) -> list[Any]:
 
 def _record(form: Form, row: RowMapping) -> Record:
     system = {name: row[name] for name in SYSTEM}
-    return Record(**system, form=form.key, values=loaded(form.fields, row))
+    plain, others = plain_columns(form)
+    values = {key: row[key] for key in plain}
+    if others:
+        values |= loaded(others, row)
+    return Record(**system, form=form.key, values=values)

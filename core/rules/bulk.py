@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 
 from core import canon
 from core.events import Event, RemindersMade
+from core.expressions import Scope
 from core.forms.fields import Names
 from core.forms.text import linked_ids
 from core.rules.act.kinds import perform_all
 from core.rules.book import ReadyRule
 from core.rules.doing import Doing, reachable, told_at
 from core.rules.engine import Case, Judged, judge
-from core.rules.hits import Found
+from core.rules.hits import Found, actions_of
 from core.rules.react import BROKEN
 from core.store.reminders import Reminder
 from core.store.runs import FIRED, Notice, Run
@@ -29,11 +30,10 @@ from core.store.work import UnitOfWork
 TELLING = ("remind", "notify")
 
 
-def only_tells(ready: ReadyRule) -> bool:
-    """Whether a rule can be worked off in bulk: nothing it does can fail, change records or set off others."""
-    rule = ready.rule
-    every = (*rule.then, *(one for rung in rule.escalate for one in rung.actions(rule.then)))
-    return rule.throttle is None and all(one.kind in TELLING for one in every)
+def only_tells(ready: ReadyRule, rung: int) -> bool:
+    """Whether a step can be worked off in bulk: nothing it does changes records or sets off others."""
+    every = actions_of(ready, rung)
+    return ready.rule.throttle is None and all(one.kind in TELLING for one in every)
 
 
 @dataclass
@@ -58,10 +58,12 @@ class Gathering(Doing):
         judged: Judged,
         out: Gathered,
         names: Names,
+        scope: Scope,
     ) -> None:
         super().__init__(uow, ready, case, run_id, judged.seen, "system")
         self._out = out
         self._names = names
+        self.scope = scope
 
     def names(self) -> Names:
         """Read once for the chunk."""
@@ -91,7 +93,7 @@ def in_bulk(uow: UnitOfWork, ready: ReadyRule, found: Sequence[Found]) -> tuple[
             judged = judge(ready, case.facts, scope)
             if not judged.holds:
                 continue
-            doing = Gathering(uow, ready, case, uow.ids(), judged, out, names)
+            doing = Gathering(uow, ready, case, uow.ids(), judged, out, names, scope)
             perform_all(doing, actions)
         except BROKEN:
             del out.reminders[kept[0] :], out.said[kept[1] :]

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from core.errors import Invalid, NotAllowed, NotFound, UserError
 from core.events import Event, ReminderMade
-from core.expressions import Expression, Kind, Schema
+from core.expressions import Expression, Kind, Schema, Scope
 from core.flows.actions import start
 from core.forms.actions import change, create, delete, names_for, reading
 from core.forms.check import check
@@ -59,6 +60,11 @@ class Doing:
         self.notes: list[str] = []
         self.reminded = 0
 
+    @cached_property
+    def scope(self) -> Scope:
+        """What expressions may know."""
+        return self.uow.scope(self.case.actor)
+
     @property
     def rule(self) -> Any:
         """The rule's definition."""
@@ -76,14 +82,12 @@ class Doing:
     def value(self, text: str, schema: Schema | None = None, facts: Mapping[str, Any] | None = None) -> Any:
         """An expression over what the rule sees. Raises ExpressionError."""
         found = self.ready.expression(text, schema)
-        return found.evaluate(
-            facts if facts is not None else self.case.facts, self.uow.scope(self.case.actor)
-        )
+        return found.evaluate(facts if facts is not None else self.case.facts, self.scope)
 
     def truth(self, text: str, schema: Schema, facts: Mapping[str, Any]) -> bool:
         """A condition."""
         found: Expression = self.ready.expression(text, schema, Kind.BOOL)
-        return bool(found.evaluate(facts, self.uow.scope(self.case.actor)))
+        return bool(found.evaluate(facts, self.scope))
 
     def written(
         self,

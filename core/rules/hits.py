@@ -76,15 +76,16 @@ def hits(
 
 def cases(uow: UnitOfWork, ready: ReadyRule, some: Sequence[Hit]) -> Iterator[Found]:
     """What the rule sees now of some hits; who is gone is left out. Records are read in one go."""
-    forms = {one.form: uow.shelf.form(one.form).form for one in some if one.form}
+    forms = {key: uow.shelf.form(key).form for key in {one.form for one in some} if key}
     records = {
         record.id: record
         for key, form in forms.items()
         for record in uow.records.load_many(form, [one.record_id for one in some if one.form == key])
     }
     load = loader(uow)
+    steps = {rung: actions_of(ready, rung) for rung in {one.rung for one in some}}
     for hit in some:
-        actions = actions_of(ready, hit.rung)
+        actions = steps[hit.rung]
         if not hit.form:
             yield Case(None, None, {"_actor": "system", **hit.more}, hit.event, "system"), actions
             continue

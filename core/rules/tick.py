@@ -20,13 +20,15 @@ from core.store.runs import Notice
 from core.store.sweeps import RUNNING, SweepRow
 from core.store.work import UnitOfWork
 
+TOLD_AT_ONCE, DONE_AT_ONCE = 1000, 100  # records a transaction: where people are only told, and elsewhere
+
 
 def sweep_rule(uow: UnitOfWork, command: SweepRule) -> Done:
     """Everything that a clock rule finds now, each record once. Rules that follow events find nothing."""
     ready = uow.shelf.book.rule(command.rule)
     if not isinstance(ready.rule.when, ClockTrigger):
         return Done(f"「{ready.rule.title}」由数据变化触发，不用定时检查。", (), {"hits": 0}, settled=True)
-    part = command.part or looked(uow, ready)[0]
+    part = command.part or looked(uow, ready, whole=True)[0]
     if part.sweep and part.first:
         uow.sweeps.open(_row(uow, ready, part))
     done, events = work_off(uow, ready, part)
@@ -38,34 +40,47 @@ def sweep_rule(uow: UnitOfWork, command: SweepRule) -> Done:
     return Done(text, tuple(events), {"hits": done}, settled=True)
 
 
-def looked(uow: UnitOfWork, ready: ReadyRule, chunk: int = 0) -> list[SweepPart]:
-    """What a rule finds now, in parts of `chunk` records (0: one part); never empty, as an empty look counts too."""
+def looked(uow: UnitOfWork, ready: ReadyRule, *, whole: bool = False) -> list[SweepPart]:
+    """What a rule finds now, in parts (or one); never empty, as an empty look counts too."""
     struck, after = strike(uow, ready) or uow.now, since(uow, ready)
     most = ready.rule.most
     found = list(islice(look(uow, ready, struck, after), most + 1 if most else None))
-    rest = bool(most) and len(found) > (most or 0)
-    found = found[:most] if most else found
-    size = chunk or len(found) or 1
-    starts = range(0, len(found), size) or range(1)
-    sweep = uow.ids() if len(starts) > 1 else ""
+    rest = most is not None and len(found) > most
+    found = found[:most]
+    chunks = [tuple(found)] if whole else _chunks(ready, found)
+    sweep = uow.ids() if len(chunks) > 1 else ""
     return [
         SweepPart(
-            sweep, ready.version, struck, uow.now, tuple(found[start : start + size]), len(found),
-            first=start == 0, last=start == starts[-1], rest=rest,
+            sweep, ready.version, struck, uow.now, one, len(found),
+            first=place == 0, last=place == len(chunks) - 1, rest=rest,
         )
-        for start in starts
+        for place, one in enumerate(chunks)
     ]  # fmt: skip
+
+
+def _chunks(ready: ReadyRule, found: Sequence[Hit]) -> list[tuple[Hit, ...]]:
+    """Runs of one step of the ladder, as long as a transaction may be."""
+    sizes = {rung: TOLD_AT_ONCE if only_tells(ready, rung) else DONE_AT_ONCE for rung in {one.rung for one in found}}
+    chunks: list[list[Hit]] = [[]]
+    for hit in found:
+        last = chunks[-1]
+        if last and (last[0].rung != hit.rung or len(last) >= sizes[hit.rung]):
+            chunks.append([hit])
+        else:
+            last.append(hit)
+    return [tuple(one) for one in chunks]
 
 
 def work_off(uow: UnitOfWork, ready: ReadyRule, part: SweepPart) -> tuple[int, list[Event]]:
     """Act on the hits of a part, as far as they are still due; how many, and what happened."""
     if part.version != ready.version or not active(ready, uow):
         return 0, []
-    left: Sequence[Found] = list(cases(uow, ready, _still(uow, ready, part)))
-    done, events = 0, list[Event]()
-    if only_tells(ready):
-        done, events, left = in_bulk(uow, ready, left)
-    for case, actions in left:
+    told: list[Found] = []
+    left: list[Found] = []
+    for case, actions in cases(uow, ready, _still(uow, ready, part)):
+        (told if only_tells(ready, case.rung) else left).append((case, actions))
+    done, events, misfits = in_bulk(uow, ready, told)
+    for case, actions in (*misfits, *left):
         reaction = Reaction(uow, "system", log_misses=False)
         done += reaction.execute(ready, case, actions=actions)
         events += reaction.drain()

@@ -77,25 +77,6 @@ class OutboxRow:
     created_at: datetime
 
 
-def new_card(id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime) -> CardRow:
-    """A card that nobody saw yet."""
-    return CardRow(
-        id=id_,
-        subject_kind=subject[0],
-        subject_id=subject[1],
-        person=person,
-        platform=platform,
-        handle=secrets.token_urlsafe(24),
-        external_id=None,
-        generation=0,
-        wanted_version=1,
-        shown_version=0,
-        update_code="",
-        code_expires_at=None,
-        created_at=now,
-    )
-
-
 _CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
 
 # Built once: every press runs these several times, and building a statement costs more than running it.
@@ -130,6 +111,11 @@ _OUT = (
 )  # fmt: skip
 
 
+_CARD_IN = (
+    "id", "subject_kind", "subject_id", "person", "platform", "handle", "wanted_version", "created_at",
+)  # fmt: skip
+
+
 class Cards:
     """Card rows in one transaction."""
 
@@ -138,15 +124,32 @@ class Cards:
 
     def want(self, id_: str, subject: tuple[str, str], person: str, platform: str, now: datetime) -> CardRow:
         """The card of a subject for a person, made if it is new, its wanted version one higher."""
-        row = new_card(id_, subject, person, platform, now)
+        row = CardRow(
+            id=id_,
+            subject_kind=subject[0],
+            subject_id=subject[1],
+            person=person,
+            platform=platform,
+            handle=secrets.token_urlsafe(24),
+            external_id=None,
+            generation=0,
+            wanted_version=1,
+            shown_version=0,
+            update_code="",
+            code_expires_at=None,
+            created_at=now,
+        )
         if insert_new(self._connection, card, {name: getattr(row, name) for name in _CARD_COLUMNS}):
             return row
         return self.bump(next(one for one in self.of_subject(subject, person) if one.platform == platform))
 
-    def add_all(self, rows: Sequence[CardRow]) -> None:
-        """Cards of subjects that have none yet, in bulk. Raises Taken."""
-        given = [tuple(getattr(row, name) for name in _CARD_COLUMNS) for row in rows]
-        insert_many(self._connection, card, _CARD_COLUMNS, given)
+    def add_all(self, kind: str, rows: Sequence[tuple[str, str, str, str]], now: datetime) -> None:
+        """Cards of subjects of a kind that have none yet, in bulk: (id, subject, person, platform). Raises Taken."""
+        given = [
+            (id_, kind, subject, person, platform, secrets.token_urlsafe(24), 1, now)
+            for id_, subject, person, platform in rows
+        ]
+        insert_many(self._connection, card, _CARD_IN, given)
 
     def bump(self, row: CardRow) -> CardRow:
         """The same card, its wanted version one higher."""
@@ -259,16 +262,16 @@ class Outbox:
         )
 
     def put_cards(
-        self, ids: Sequence[str], rows: Sequence[CardRow], priority: int, at: datetime, now: datetime
+        self, rows: Sequence[tuple[str, str, str, str]], priority: int, at: datetime, now: datetime
     ) -> None:
-        """Ask for new cards to be sent, in bulk; nothing can wait for them yet."""
+        """Ask for new cards to be sent, in bulk: (id, subject, person, platform). Nothing can wait for them yet.
+
+        The first row of a card has the card's own id.
+        """
         given = [
-            (
-                id_, row.id, "card", priority, row.platform, row.person, row.id, "{}",
-                f"{row.id}:{row.wanted_version}", "waiting", at, now,
-            )
-            for id_, row in zip(ids, rows, strict=True)
-        ]  # fmt: skip
+            (id_, id_, "card", priority, platform, person, id_, "{}", f"{id_}:1", "waiting", at, now)
+            for id_, _, person, platform in rows
+        ]
         insert_many(self._connection, outbox, _OUT, given)
 
     def put_texts(self, rows: Sequence[tuple[str, str, str, str]], now: datetime) -> None:

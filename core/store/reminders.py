@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -36,6 +37,7 @@ class Reminder:
 
 
 NAMES = tuple(Reminder.__dataclass_fields__)
+_VALUES = attrgetter(*NAMES)
 _FACTS = NAMES.index("facts")
 
 
@@ -80,10 +82,10 @@ class Reminders:
         upsert(self._connection, snooze, {"rule": rule, "record_id": record_id, "until": until})
 
 
-def _tuple(row: Reminder) -> tuple[Any, ...]:
-    values = [getattr(row, name) for name in NAMES]
+def _tuple(row: Reminder) -> list[Any]:
+    values = list(_VALUES(row))
     values[_FACTS] = canon.dumps(row.facts)
-    return tuple(values)
+    return values
 
 
 def _reminder(row: Any) -> Reminder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -222,8 +223,15 @@ def _stored(run: Run) -> dict[str, Any]:
     return {**row, **{name: canon.dumps(row[name]) for name in JSON}}
 
 
-def _tuple(run: Run) -> tuple[Any, ...]:
-    return tuple(canon.dumps(getattr(run, name)) if name in JSON else getattr(run, name) for name in NAMES)
+_VALUES = attrgetter(*NAMES)
+_PLACES = tuple(NAMES.index(name) for name in JSON)
+
+
+def _tuple(run: Run) -> list[Any]:
+    values = list(_VALUES(run))
+    for place in _PLACES:
+        values[place] = canon.dumps(values[place])
+    return values
 
 
 def _run(row: Any) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -72,14 +72,11 @@ def _converted(
     """The values as the driver wants them."""
     dialect = connection.dialect
     found = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    makers: list[tuple[int, Callable[[Any], Any]]] = [(at, one) for at, one in enumerate(found) if one]
-    if not makers:
+    places = [(at, make) for at, make in enumerate(found) if make]
+    if not places:
         return rows
-    return [_row(row, makers) for row in rows]
-
-
-def _row(row: Sequence[Any], makers: list[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
-    values = list(row)
-    for at, make in makers:
-        values[at] = make(values[at])
-    return tuple(values)
+    columns = list(zip(*rows, strict=True))
+    for at, make in places:
+        seen = {one: make(one) for one in set(columns[at])}  # nearly always one instant
+        columns[at] = tuple([seen[one] for one in columns[at]])
+    return list(zip(*columns, strict=True))
