@@ -195,13 +195,15 @@ WHERE coalesce(l.at, c.created_at) < :bound AND c.grade IN ('A', 'B') AND c.publ
   AND (s.until IS NULL OR s.until <= :now)
   AND NOT EXISTS (SELECT 1 FROM rule_run r WHERE r.rule = :rule AND r.record_id = c.id AND r.rung = 0
                   AND r.outcome IN ('fired', 'error') AND r.at > coalesce(l.at, c.created_at))""",
-    """INSERT INTO rule_run (id, rule, version, form, record_id, event, rung, outcome, at, actor, clauses, facts, actions)
+    """INSERT INTO rule_run (id, rule, version, form, record_id, event, rung, outcome, at, actor, clauses, facts,
+                      actions)
 SELECT run, :rule, 1, 'customer', id, {event}, 0, 'fired', :now, 'system',
        {array}({json}('text', '等级 属于 ["A", "B"]', 'truth', 1, 'value', {array}(grade, {array}('A', 'B'))),
                {json}('text', '公海 == 否', 'truth', 1, 'value', {array}(0, 0))),
        {json}('天数', {days}, '等级', grade, '公海', {bool}),
        {array}('提醒李想：' || name || ' 已 ' || {days} || ' 天未跟进') FROM hit""",
-    """INSERT INTO reminder (id, rule, rule_version, form, record_id, person, occurrence, text, facts, state, created_at)
+    """INSERT INTO reminder (id, rule, rule_version, form, record_id, person, occurrence, text, facts, state,
+                      created_at)
 SELECT rem, :rule, 1, 'customer', id, sales, run || '\\:0', name || ' 已 ' || {days} || ' 天未跟进',
        {json}('name', name, 'grade', grade, 'region', region, 'sales', sales, 'public', {bool}, 'credit', NULL,
               'hold', {bool}, '天数', {days}, '等级', grade, '公海', {bool}), 'open', :now FROM hit""",

@@ -1,4 +1,4 @@
-"""`python -m bench.stock [--moves N] [--kills N] [--only DB]`: parallel stock movements, the process killed in between, sums exact.
+"""`python -m bench.stock [--moves N] [--kills N] [--only DB]`: parallel stock movements and kills, sums exact.
 
 A worker process writes movements through the door from 16 threads and is killed (SIGKILL) at random moments;
 it is started again until all are done. Each movement carries its delivery key, so what was committed before a

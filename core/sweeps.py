@@ -15,6 +15,7 @@ from core.rules.tick import looked
 from core.rules.when import ClockTrigger
 from core.service import Outcome, Service
 
+
 class Sweeps:
     """Looks with one rule after the other; a rule that is being worked off is left alone."""
 

@@ -415,7 +415,9 @@ class Form(Strict):
     @cached_property
     def references(self) -> tuple[FieldDef, ...]:
         """The top-level fields whose values name other records, or rows that may."""
-        return tuple(one for one in self.fields if one.base.type in ("link", "links", "backlinks", "subtable"))
+        return tuple(
+            one for one in self.fields if one.base.type in ("link", "links", "backlinks", "subtable")
+        )
 
     @cached_property
     def valued(self) -> tuple[FieldDef, ...]:

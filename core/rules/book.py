@@ -24,7 +24,9 @@ class ReadyRule:
     version: int
     schema: Schema
     owner: str = ""
-    _compiled: dict[tuple[str, Kind | None], Expression] = field(default_factory=dict, compare=False, repr=False)
+    _compiled: dict[tuple[str, Kind | None], Expression] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def key(self) -> str:

@@ -49,7 +49,7 @@ class Gathered:
 class Gathering(Doing):
     """One run whose messages are gathered."""
 
-    def __init__(  # noqa: PLR0913  (as Doing, and where it gathers)
+    def __init__(
         self,
         uow: UnitOfWork,
         ready: ReadyRule,
@@ -80,7 +80,9 @@ class Gathering(Doing):
         self.notes.append(f"通知{self.uow.people.called(person)}")
 
 
-def in_bulk(uow: UnitOfWork, ready: ReadyRule, found: Sequence[Found]) -> tuple[int, list[Event], list[Found]]:
+def in_bulk(
+    uow: UnitOfWork, ready: ReadyRule, found: Sequence[Found]
+) -> tuple[int, list[Event], list[Found]]:
     """How many fired, what happened, and what is left to be done one by one."""
     out = Gathered()
     names = _names(uow, found)

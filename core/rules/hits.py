@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from core.forms.definition import Form
 from core.rules.book import ReadyRule
 from core.rules.doing import is_workday, loader
 from core.rules.engine import Case

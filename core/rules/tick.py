@@ -60,7 +60,10 @@ def looked(uow: UnitOfWork, ready: ReadyRule, *, whole: bool = False) -> list[Sw
 
 def _chunks(ready: ReadyRule, found: Sequence[Hit]) -> list[tuple[Hit, ...]]:
     """Runs of one step of the ladder, as long as a transaction may be."""
-    sizes = {rung: TOLD_AT_ONCE if only_tells(ready, rung) else DONE_AT_ONCE for rung in {one.rung for one in found}}
+    sizes = {
+        rung: TOLD_AT_ONCE if only_tells(ready, rung) else DONE_AT_ONCE
+        for rung in {one.rung for one in found}
+    }
     chunks: list[list[Hit]] = [[]]
     for hit in found:
         last = chunks[-1]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
+from core.store.sql import insert_new
 from core.tables import rule_sweep
 
 RUNNING, DONE = "running", "done"
@@ -42,10 +43,13 @@ class SweepRows:
         self._connection = connection
 
     def open(self, row: SweepRow) -> None:
-        """A sweep begins; of an unfinished one of the same rule only the newest stays running."""
-        older = update(rule_sweep).where(rule_sweep.c.rule == row.rule, rule_sweep.c.state == RUNNING)
+        """A sweep begins; of unfinished ones of the same rule only the newest stays running."""
+        if not insert_new(self._connection, rule_sweep, {name: getattr(row, name) for name in NAMES}):
+            return
+        older = update(rule_sweep).where(
+            rule_sweep.c.rule == row.rule, rule_sweep.c.state == RUNNING, rule_sweep.c.id != row.id
+        )
         self._connection.execute(older.values(state="replaced", ended_at=row.started_at))
-        self._connection.execute(insert(rule_sweep), {name: getattr(row, name) for name in NAMES})
 
     def advance(self, id_: str, taken: int, fired: int, now: datetime, *, last: bool) -> None:
         """So many more were looked at and acted on."""
