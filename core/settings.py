@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     company: str = "我的公司"
     sweep_cron: str = Field(default="0 9 * * *", description="when absence rules are swept")
 
+    keep_runs_days: int = Field(default=180, ge=1, description="log of rules")
+    keep_failures_days: int = Field(default=730, ge=1, description="runs of rules that failed")
+    keep_sent_days: int = Field(default=90, ge=1, description="rows of messages that were sent")
+
     dingtalk_client_id: str = ""
     dingtalk_client_secret: SecretStr = SecretStr("")
     dingtalk_robot_code: str = ""

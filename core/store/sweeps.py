@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from core.store.sql import insert_new
 from core.tables import rule_sweep
 
 RUNNING, DONE = "running", "done"
 SILENT = timedelta(minutes=2)  # no beat for so long: whoever worked it off is gone
-KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +72,3 @@ class SweepRows:
         """Running ones, then the newest."""
         query = _QUERY.order_by(rule_sweep.c.state != RUNNING, rule_sweep.c.id.desc()).limit(limit)
         return [SweepRow(**row) for row in self._connection.execute(query).mappings()]
-
-    def purge(self, now: datetime) -> int:
-        """Drop rows of sweeps that ended long ago."""
-        over = or_(rule_sweep.c.state != RUNNING, rule_sweep.c.beat_at < now - 2 * KEPT)
-        statement = delete(rule_sweep).where(over, rule_sweep.c.started_at < now - KEPT)
-        return self._connection.execute(statement).rowcount

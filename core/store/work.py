@@ -35,6 +35,7 @@ from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
 from core.store.reminders import Reminders
+from core.store.retention import Retention
 from core.store.runs import Runs
 from core.store.sweeps import SweepRows
 from core.store.writer import GatheringWriter, PooledWriter, Writer
@@ -120,6 +121,11 @@ class UnitOfWork:
     def runs(self) -> Runs:
         """What rules did."""
         return Runs(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """Dropping what is old."""
+        return Retention(self.connection)
 
     @cached_property
     def sweeps(self) -> SweepRows:
