@@ -1,9 +1,8 @@
-"""Rules for administrators: what they do and did, why (not), dry runs, retries, aggregate tables, decision grids."""
+"""Rules for administrators: what they do and did, why (not), dry runs, retries, aggregate tables."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from aiohttp import web
 
@@ -15,11 +14,8 @@ from core.commands import PressRule, RebuildAggregate, RetryRun
 from core.definitions import LONGEST
 from core.errors import NotFound
 from core.queries import dryrun, rules, sums, why
-from core.rules.table import DecisionTable
-from core.rules.tablecsv import rows_from_csv, to_csv, with_rows
 from core.rules.when import Webhook
 from core.store.access import Session
-from core.store.work import UnitOfWork
 from core.sweeps import Sweeps
 
 PREFIX = "/admin/api"
@@ -50,8 +46,6 @@ class Rules:
             web.get(PREFIX + "/aggregates/{key}", guarded(self.aggregate)),
             web.post(PREFIX + "/aggregates/{key}/verify", guarded(self.verify)),
             web.post(PREFIX + "/aggregates/{key}/rebuild", guarded(self.rebuild)),
-            web.get(PREFIX + "/tables/{key}/csv", guarded(self.table)),
-            web.post(PREFIX + "/tables/{key}/csv", guarded(self.read_table)),
         ]
 
     async def list(self, _request: web.Request, _session: Session) -> web.StreamResponse:
@@ -132,30 +126,3 @@ class Rules:
         """Count again."""
         outcome = await ask(self._deps, RebuildAggregate(session.person, request.match_info["key"]))
         return answer({"message": outcome.message, "rows": outcome.data["rows"]})
-
-    async def table(self, request: web.Request, _session: Session) -> web.StreamResponse:
-        """A decision table as a grid for a spreadsheet."""
-        key = request.match_info["key"]
-        text = await reading(self._deps, lambda uow: to_csv(_table(uow, key)[0]))
-        name = {"Content-Disposition": f'attachment; filename="{key}.csv"', "Cache-Control": "no-store"}
-        return web.Response(text=text, content_type="text/csv", charset="utf-8", headers=name)
-
-    async def read_table(self, request: web.Request, _session: Session) -> web.StreamResponse:
-        """The definition's text with the rows of an edited grid: to look at, check and publish in the editor."""
-        key = request.match_info["key"]
-        text = (await body(request, "csv")).text("csv", required=True, longest=LONGEST)
-
-        def work(uow: UnitOfWork) -> dict[str, Any]:
-            definition, source = _table(uow, key)
-            rows = rows_from_csv(definition, text)
-            return {"text": with_rows(source, rows), "rows": len(rows)}
-
-        return answer(await reading(self._deps, work))
-
-
-def _table(uow: UnitOfWork, key: str) -> tuple[DecisionTable, str]:
-    ready = uow.shelf.book.tables.get(key)
-    row = uow.definitions.load("table", key, uow.shelf.version("table", key))
-    if ready is None or row is None:
-        raise NotFound("没有这张决策表。")
-    return ready.definition, row.source

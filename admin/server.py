@@ -14,6 +14,7 @@ from admin.pages import Pages
 from admin.rules import Rules
 from admin.sessions import Browsers
 from admin.signin import Signin
+from admin.tables import Tables
 from connect.edge import Deps
 
 
@@ -32,6 +33,7 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),
         *Rules(deps, browsers).routes(),
+        *Tables(deps, browsers).routes(),
         *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),
     ]
