@@ -123,6 +123,30 @@ def sweeps(uow: UnitOfWork) -> list[dict[str, Any]]:
     ]
 
 
+HAPPENED = {
+    "RecordCreated": "新建",
+    "RecordUpdated": "修改",
+    "RecordDeleted": "删除",
+    "InstanceStarted": "发起审批",
+    "InstanceEnded": "审批结束",
+    "InstanceReturned": "审批退回",
+    "TaskDecided": "有人审批",
+    "since": "久无动静",
+    "date": "日期临近",
+    "at": "定时检查",
+    "once": "定时检查",
+    "task": "审批等待",
+    "press": "有人点了按钮",
+    "hook": "外部通知",
+    "crossing": "越过界线",
+}
+
+
+def event_text(event: str) -> str:
+    """What set a rule off, in words."""
+    return HAPPENED.get(event.partition("#")[0].partition(":")[0], event)
+
+
 def origin_document(uow: UnitOfWork, origin: Origin) -> dict[str, Any]:
     """Where a record comes from."""
     ready = uow.shelf.book.rules.get(origin.rule)
@@ -135,6 +159,7 @@ def origin_document(uow: UnitOfWork, origin: Origin) -> dict[str, Any]:
         "title": title,
         "version": origin.version,
         "event": origin.event,
+        "event_text": event_text(origin.event),
         "facts": origin.facts,
         "run_id": origin.run_id,
         "at": iso(origin.at),

@@ -1,7 +1,8 @@
 """What running leaves behind and nobody needs for ever: dropped by age, some thousand rows a transaction.
 
 Never the audit trail, provenance, reminders, parked messages or anything of a record. Of a rule's runs the newest
-one for each record and step stays whatever its age: it is the key by which nothing is done twice, and the answer to "why".
+one for each record and step stays whatever its age: it is the key by which nothing is done twice, and the answer
+to "why".
 """
 
 from __future__ import annotations

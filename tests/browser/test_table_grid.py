@@ -45,6 +45,11 @@ otherwise: [总经理]
 """
 
 
+def rows_of(path: Path) -> list[str]:
+    """The lines of a CSV file."""
+    return path.read_text(encoding="utf-8-sig").splitlines()
+
+
 async def test_a_table_is_edited_as_a_grid(company: Company, desk: Screen, shots: Path):
     """键盘插入、移动、删除行，粘贴一片格子，错误标在格子上，试一行，导出导入，发布。"""
     assert company.service.perform(c.Publish("system", TEXT)).ok
@@ -62,7 +67,9 @@ async def test_a_table_is_edited_as_a_grid(company: Company, desk: Screen, shots
     await expect(cell(3, 0)).to_have_attribute("aria-invalid", "true")
     await expect(page.locator("td.error")).to_have_attribute("title", "第 4 行「毛利率」：「九十」不是数字")
     await cell(3, 0).fill(">= 10")
-    await expect(page.locator("th.no.error").first).to_have_attribute("title", "第 2 行和第 4 行重叠，例如 毛利率 = 10，等级 = A")
+    await expect(page.locator("th.no.error").first).to_have_attribute(
+        "title", "第 2 行和第 4 行重叠，例如 毛利率 = 10，等级 = A"
+    )
     await page.screenshot(path=shots / "grid-problems-1280.png")
     await cell(3, 0).fill(">= 90")
     await cell(1, 0).fill("[10..90)")
@@ -97,7 +104,8 @@ async def test_a_table_is_edited_as_a_grid(company: Company, desk: Screen, shots
 
     async with page.expect_download() as saved:
         await page.get_by_role("button", name="导出 CSV").click()
-    lines = Path(await (await saved.value).path()).read_text(encoding="utf-8-sig").splitlines()
+    await (await saved.value).save_as(shots / "grid.csv")
+    lines = rows_of(shots / "grid.csv")
     assert lines[:2] == ["毛利率,等级,→级别", ">= 90,-,董事长"]
     changed = "\r\n".join([*lines, "-,-,没人"]).replace("副总", "副总经理")
     await page.get_by_label("CSV 文件").set_input_files(
@@ -108,7 +116,8 @@ async def test_a_table_is_edited_as_a_grid(company: Company, desk: Screen, shots
     await expect(page.locator(".cm-content")).to_contain_text("副总经理")
 
     await page.get_by_role("button", name="发布", exact=True).click()
-    await page.get_by_role("dialog").get_by_role("button", name="发布", exact=True).click()
+    await page.get_by_label("发布说明").fill("加一级")
+    await page.get_by_role("button", name="发布为版本 2").click()
     await expect(page.get_by_text("版本 2", exact=True)).to_be_visible()
     with company.store.read() as uow:
         row = uow.definitions.load("table", "quote_level", 2)

@@ -258,6 +258,8 @@ export interface RecordView {
   deleted?: boolean
   comments?: Comment[]
   buttons?: RecordButton[]
+  /** which rules made or changed it */
+  origins?: { what: 'created' | 'updated'; title: string; version: number; event_text: string; at: string }[]
   can?: RecordRight[]
   prints?: { key: string; title: string }[]
   groups?: { label: string; type?: string; keys: string[] }[]
