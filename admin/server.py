@@ -11,10 +11,12 @@ from admin.flowops import FlowOperations
 from admin.h5 import H5
 from admin.operations import Operations
 from admin.pages import Pages
+from admin.reach import ReachPages
 from admin.rules import Rules
 from admin.sessions import Browsers
 from admin.signin import Signin
 from admin.tables import Tables
+from admin.trials import Trials
 from connect.edge import Deps
 
 
@@ -34,6 +36,8 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Operations(deps, browsers).routes(),
         *Rules(deps, browsers).routes(),
         *Tables(deps, browsers).routes(),
+        *Trials(deps, browsers).routes(),
+        *ReachPages(deps, browsers).routes(),
         *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),
     ]

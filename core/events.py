@@ -382,6 +382,15 @@ class InstanceReopened(FlowEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PhrasesKept(Event):
+    """Usual opinions of a person, or of the company, for a verdict."""
+
+    person: str
+    verdict: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DelegationChanged(Event):
     """A 委托 was made or ended."""
 
@@ -502,6 +511,30 @@ class DefinitionPublished(Event):
     version: int
     note: str
     changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged(Event):
+    """A person's e-mail address or telephone number was changed; which, not to what."""
+
+    person: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged(Event):
+    """A chat group became known, got another name or was forgotten."""
+
+    group_id: str
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTried(Event):
+    """An administrator sent a test message."""
+
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

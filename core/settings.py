@@ -7,6 +7,7 @@ when its id is set.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -35,6 +36,18 @@ class Settings(BaseSettings):
     keep_runs_days: int = Field(default=180, ge=1, description="log of rules")
     keep_failures_days: int = Field(default=730, ge=1, description="runs of rules that failed")
     keep_sent_days: int = Field(default=90, ge=1, description="rows of messages that were sent")
+    outward_allow: str = Field(default="", description="internal systems that rules and flows may call")
+
+    mail_host: str = ""
+    mail_port: int = Field(default=465, ge=1, le=65535)
+    mail_tls: Literal["tls", "starttls", "none"] = "tls"
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+
+    sms_url: str = ""
+    sms_key: SecretStr = SecretStr("")
+    sms_template: str = ""
 
     dingtalk_client_id: str = ""
     dingtalk_client_secret: SecretStr = SecretStr("")

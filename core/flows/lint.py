@@ -74,7 +74,7 @@ def _steps(steps: tuple[Step, ...], path: str, schema: Schema, people: Directory
         if index and _always_ends(steps[index - 1]):
             found.append(Problem(at, f"步骤「{step.name}」在「结束」之后，永远走不到"))
         found += _expressions(step, at, schema)
-        for way in (*step.who, *(step.nobody.instead if step.nobody else ())):
+        for way in (*step.who, *step.candidates, *(step.nobody.instead if step.nobody else ())):
             found += _who(way, f"{at}.who", f"步骤「{step.name}」", people)
         found += _paths(step, at, schema, people)
     return found
@@ -94,6 +94,7 @@ def _expressions(step: Step, at: str, schema: Schema) -> list[Problem]:
     """Field rights name fields; a date field for due or delay is one; the ways to find people can be computed."""
     texts = [(text, f"{at}.who", "处理人") for text in _texts(step)]
     texts += [(part.field, at, "期限") for part in (step.due, step.delay) if part is not None and part.field]
+    texts += [(one.field, f"{at}.to", "收件地址") for one in step.to]
     texts += [(text, f"{at}.on", "事件") for values in step.on.values() for text in values.values()]
     names = [(name, f"{at}.fields") for name in step.fields]
     names += [(name, f"{at}.returns") for name in step.returns.watch]

@@ -16,12 +16,14 @@ from core.events import Event, RemindersMade
 from core.expressions import Scope
 from core.forms.fields import Names
 from core.forms.text import linked_ids
+from core.reach import Channel
 from core.rules.act.kinds import perform_all
 from core.rules.book import ReadyRule
 from core.rules.doing import Doing, reachable, told_at
 from core.rules.engine import Case, Judged, judge
 from core.rules.hits import Found, actions_of
 from core.rules.react import BROKEN
+from core.rules.thens import Action
 from core.store.reminders import Reminder
 from core.store.runs import FIRED, Notice, Run
 from core.store.sql import Taken
@@ -32,8 +34,13 @@ TELLING = ("remind", "notify")
 
 def only_tells(ready: ReadyRule, rung: int) -> bool:
     """Whether a step can be worked off in bulk: nothing it does changes records or sets off others."""
-    every = actions_of(ready, rung)
-    return ready.rule.throttle is None and all(one.kind in TELLING for one in every)
+    return ready.rule.throttle is None and all(_in_chat(one) for one in actions_of(ready, rung))
+
+
+def _in_chat(action: Action) -> bool:
+    """Whether an action says something to people in their chat, and nothing else."""
+    spec = action.spec
+    return action.kind in TELLING and tuple(spec.by) == (Channel.CHAT,) and not spec.to and not spec.group
 
 
 @dataclass

@@ -54,8 +54,8 @@ class Retention:
         if not found:
             return 0
         if len(keys) == 1:
-            wanted = keys[0].in_([row[0] for row in found])
-            return self._connection.execute(delete(table).where(wanted)).rowcount
+            one = delete(table).where(keys[0].in_([row[0] for row in found]))
+            return self._connection.execute(one).rowcount
         wanted = or_(*(and_(*(one == value for one, value in zip(keys, row, strict=True))) for row in found))
         return self._connection.execute(delete(table).where(wanted)).rowcount
 

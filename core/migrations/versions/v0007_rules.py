@@ -8,7 +8,7 @@ from alembic import op
 from core.columns import Instant
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006_walk"
 branch_labels = None
 depends_on = None
 

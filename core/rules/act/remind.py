@@ -6,6 +6,7 @@ from typing import Any
 
 from core.forms.text import plain_values
 from core.rules.act.notify import nobody
+from core.rules.act.reaching import letter_of, reach
 from core.rules.doing import Doing
 from core.rules.thens import Remind
 from core.store.reminders import Reminder
@@ -14,13 +15,14 @@ from core.store.reminders import Reminder
 def do(doing: Doing, spec: Remind) -> None:
     """The reminder's facts are what the rule saw: its provenance."""
     people = doing.people(spec.who)
-    if not people:
+    if spec.who and not people:
         nobody(doing)
     text = doing.fill(spec.text)[:500]
     form = doing.case.form
     facts = {**(plain_values(form.fields, doing.record.values) if form else {}), **doing.seen}
     for person in people:
         _one(doing, person, text, facts)
+    reach(doing, spec, people, letter_of(doing, spec, text))
 
 
 def _one(doing: Doing, person: str, text: str, facts: dict[str, Any]) -> None:

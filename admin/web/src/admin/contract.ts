@@ -34,6 +34,8 @@ export interface Overview {
   tiles: Tile[]
   platforms: PlatformHealth[]
   recent: { at: string; who: string; text: string }[]
+  /** what an administrator has to see to before it hurts */
+  warnings?: { text: string; link: string }[]
 }
 
 export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table'
@@ -302,6 +304,33 @@ export interface Person {
   roles: string[]
   platforms: string[]
   active: boolean
+  email: string
+  /** masked: 138****0001 */
+  mobile: string
+}
+
+export interface ChatGroup {
+  /** "" for a name that a definition writes to without there being such a group */
+  id: string
+  name: string
+  platform: string
+  way: string
+  learned: boolean
+  uses: string[]
+}
+
+export interface Destination {
+  kind: string
+  key: string
+  title: string
+  url: string
+}
+
+export interface ReachAnswer {
+  channels: { key: string; name: string; on: boolean; text: string }[]
+  allow: string
+  groups: ChatGroup[]
+  destinations: Destination[]
 }
 
 export interface PeopleAnswer {
@@ -360,6 +389,8 @@ export type InterventionAction = 'jump' | 'reassign' | 'end' | 'reopen'
 
 export interface Intervention {
   id: string
+  /** what who looks may do: yes; alone: yes, with the reason once more; nothing */
+  answer: 'yes' | 'alone' | ''
   instance_id: string
   title: string
   action: InterventionAction
@@ -386,6 +417,8 @@ export interface CalendarAnswer {
   year: number
   days: { day: string; worked: boolean; own: boolean; shipped: string }[]
   shifts: string[]
+  /** next year's holidays are not known yet */
+  warning?: string
 }
 
 export interface Handover {
