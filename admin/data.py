@@ -14,7 +14,6 @@ from admin.sheets import Sheets
 from connect.edge import Deps, answer, limit_of, reading, word_of
 from connect.files import Files
 from core.queries import flows, instances, life, lists, pages, records, rules
-from core.queries.buttons import buttons_for
 from core.queries.lists import Wish
 from core.reach import masked
 from core.store.access import Session
@@ -89,9 +88,6 @@ class Data:
                 "flows": [flows.document(uow, one) for one in uow.instances.of_record(record.id)],
                 "history": records.history(uow, form, record.id),
                 "origins": [rules.origin_document(uow, one) for one in uow.runs.origins(record.id)],
-                "buttons": [
-                    {"rule": key, "text": text} for key, text in buttons_for(uow, form.key, session.person)
-                ],
             }
 
         return answer(await reading(self._deps, work))

@@ -1,4 +1,4 @@
-"""Running the house: overview, outbox, incidents, audit trail, API keys, rules by hand."""
+"""Running the house: overview, outbox, incidents, audit trail, API keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.sessions import Browsers
 from connect.edge import Deps, answer, ask, body, limit_of, reading, word_of, wrong
-from core.commands import CloseIncident, Command, MakeApiKey, RetryOutbox, RevokeApiKey, SweepRule
+from core.commands import CloseIncident, Command, MakeApiKey, RetryOutbox, RevokeApiKey
 from core.flows.calendarwatch import calendar_warning
 from core.queries import trail
 from core.queries.records import iso
@@ -43,7 +43,6 @@ class Operations:
             web.get(f"{PREFIX}/keys", guarded(self.keys)),
             web.post(f"{PREFIX}/keys", guarded(self.make_key)),
             web.delete(PREFIX + "/keys/{id}", guarded(self.revoke_key)),
-            web.post(PREFIX + "/rules/{key}/run", guarded(self.run_rule)),
         ]
 
     async def overview(self, _request: web.Request, _session: Session) -> web.StreamResponse:
@@ -111,11 +110,6 @@ class Operations:
     async def revoke_key(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A key ends at once."""
         return await self._do(RevokeApiKey(session.person, request.match_info["id"]))
-
-    async def run_rule(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """Sweep a rule now."""
-        outcome = await ask(self._deps, SweepRule(session.person, request.match_info["key"]))
-        return answer({"hits": outcome.data["hits"], "text": outcome.message})
 
     async def _do(self, command: Command) -> web.StreamResponse:
         outcome = await ask(self._deps, command)

@@ -11,9 +11,10 @@ from admin.sessions import Browsers, Seated
 from connect.edge import Deps, answer, ask, body, key_in, reading, writing
 from connect.printed import sheet
 from core.canon import sha256
-from core.commands import CommentRecord, CopyRecord, MarkRecord, PressButton
+from core.commands import Command, CommentRecord, CopyRecord, MarkRecord, PressButton, PressRule
 from core.forms.life import seen
 from core.queries import life
+from core.queries.buttons import RULE
 from core.store.access import Session
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
@@ -89,12 +90,14 @@ class RecordLife:
         return answer({"comments": await self._comments(request, session)})
 
     async def press(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """A custom button; a repeated tap with the same client id is one press."""
+        """A custom button, or one of a rule; a repeated tap with the same client id is one press."""
         sent = await body(request, "button", "values", "version", "client_id")
         form, id_ = _target(request)
         button = sent.text("button", required=True, longest=60)
         values = sent.mapping("values") if sent.values.get("values") is not None else {}
-        command = PressButton(session.person, form, id_, button, values, sent.integer("version", 0))
+        command: Command = PressButton(session.person, form, id_, button, values, sent.integer("version", 0))
+        if button.startswith(RULE):
+            command = PressRule(session.person, button.removeprefix(RULE), id_)
         client = sent.text("client_id", longest=100) or key_in(request, "X-Client-Id")
         key = sha256("\0".join((session.person, "press", id_, button, client)))
         outcome = await ask(

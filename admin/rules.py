@@ -1,23 +1,22 @@
-"""Rules for administrators: what they do and did, why (not), dry runs, retries, aggregate tables, decision grids."""
+"""Rules for administrators: what they do and did, why (not), dry runs, retries, aggregate tables."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
 
 from aiohttp import web
 
 from admin.sessions import Browsers
 from connect.edge import Deps, answer, ask, body, limit_of, reading, word_of
+from connect.edge.failures import refused_by
 from connect.hooks import hook_secret
 from core.commands import PressRule, RebuildAggregate, RetryRun
 from core.definitions import LONGEST
 from core.errors import NotFound
 from core.queries import dryrun, rules, sums, why
-from core.rules.table import DecisionTable
-from core.rules.tablecsv import rows_from_csv, to_csv, with_rows
 from core.rules.when import Webhook
 from core.store.access import Session
-from core.store.work import UnitOfWork
+from core.sweeps import Sweeps
 
 PREFIX = "/admin/api"
 
@@ -28,6 +27,7 @@ class Rules:
     def __init__(self, deps: Deps, browsers: Browsers) -> None:
         self._deps = deps
         self._browsers = browsers
+        self._sweeps = Sweeps(deps.service)
 
     def routes(self) -> list[web.RouteDef]:
         """Their routes."""
@@ -40,12 +40,12 @@ class Rules:
             web.post(PREFIX + "/rules/dry-run", guarded(self.dry_run)),
             web.post(PREFIX + "/rules/{key}/press", guarded(self.press)),
             web.get(PREFIX + "/rules/{key}/hook", guarded(self.hook)),
+            web.post(PREFIX + "/rules/{key}/run", guarded(self.run)),
+            web.get(f"{PREFIX}/rule-sweeps", guarded(self.sweeps)),
             web.get(f"{PREFIX}/aggregates", guarded(self.aggregates)),
             web.get(PREFIX + "/aggregates/{key}", guarded(self.aggregate)),
             web.post(PREFIX + "/aggregates/{key}/verify", guarded(self.verify)),
             web.post(PREFIX + "/aggregates/{key}/rebuild", guarded(self.rebuild)),
-            web.get(PREFIX + "/tables/{key}/csv", guarded(self.table)),
-            web.post(PREFIX + "/tables/{key}/csv", guarded(self.read_table)),
         ]
 
     async def list(self, _request: web.Request, _session: Session) -> web.StreamResponse:
@@ -87,6 +87,18 @@ class Rules:
         outcome = await ask(self._deps, PressRule(session.person, key, found[1]))
         return answer({"message": outcome.message, "fired": outcome.data["fired"]})
 
+    async def run(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Look with a rule now; a large one goes on when the page does not wait for it."""
+        key = request.match_info["key"]
+        outcome = await asyncio.shield(asyncio.to_thread(self._sweeps.run, key, session.person))
+        if not outcome.ok:
+            raise refused_by(outcome)
+        return answer({"hits": outcome.data["hits"], "text": outcome.message})
+
+    async def sweeps(self, _request: web.Request, _session: Session) -> web.StreamResponse:
+        """How far large sweeps are, and the last ones."""
+        return answer(await reading(self._deps, rules.sweeps))
+
     async def hook(self, request: web.Request, _session: Session) -> web.StreamResponse:
         """Where another system calls, and the secret that it signs with."""
         key = request.match_info["key"]
@@ -114,30 +126,3 @@ class Rules:
         """Count again."""
         outcome = await ask(self._deps, RebuildAggregate(session.person, request.match_info["key"]))
         return answer({"message": outcome.message, "rows": outcome.data["rows"]})
-
-    async def table(self, request: web.Request, _session: Session) -> web.StreamResponse:
-        """A decision table as a grid for a spreadsheet."""
-        key = request.match_info["key"]
-        text = await reading(self._deps, lambda uow: to_csv(_table(uow, key)[0]))
-        name = {"Content-Disposition": f'attachment; filename="{key}.csv"', "Cache-Control": "no-store"}
-        return web.Response(text=text, content_type="text/csv", charset="utf-8", headers=name)
-
-    async def read_table(self, request: web.Request, _session: Session) -> web.StreamResponse:
-        """The definition's text with the rows of an edited grid: to look at, check and publish in the editor."""
-        key = request.match_info["key"]
-        text = (await body(request, "csv")).text("csv", required=True, longest=LONGEST)
-
-        def work(uow: UnitOfWork) -> dict[str, Any]:
-            definition, source = _table(uow, key)
-            rows = rows_from_csv(definition, text)
-            return {"text": with_rows(source, rows), "rows": len(rows)}
-
-        return answer(await reading(self._deps, work))
-
-
-def _table(uow: UnitOfWork, key: str) -> tuple[DecisionTable, str]:
-    ready = uow.shelf.book.tables.get(key)
-    row = uow.definitions.load("table", key, uow.shelf.version("table", key))
-    if ready is None or row is None:
-        raise NotFound("没有这张决策表。")
-    return ready.definition, row.source

@@ -16,6 +16,7 @@ from admin.reach import ReachPages
 from admin.rules import Rules
 from admin.sessions import Browsers
 from admin.signin import Signin
+from admin.tables import Tables
 from admin.trials import Trials
 from connect.edge import Deps
 
@@ -37,6 +38,7 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),
         *Rules(deps, browsers).routes(),
+        *Tables(deps, browsers).routes(),
         *Trials(deps, browsers).routes(),
         *ReachPages(deps, browsers).routes(),
         *FlowOperations(deps, browsers).routes(),

@@ -1,4 +1,4 @@
-"""`python -m bench.stock [--moves N] [--kills N]`: parallel stock movements, the process killed in between, sums exact.
+"""`python -m bench.stock [--moves N] [--kills N] [--only DB]`: parallel stock movements and kills, sums exact.
 
 A worker process writes movements through the door from 16 threads and is killed (SIGKILL) at random moments;
 it is started again until all are done. Each movement carries its delivery key, so what was committed before a
@@ -150,15 +150,18 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--moves", type=int, default=100_000)
     given.add_argument("--kills", type=int, default=3)
+    given.add_argument("--only", choices=("sqlite", "postgresql"), help="one database alone")
     given.add_argument("--worker", default="")
     options = given.parse_args()
     if options.worker:
         work(options.worker, options.moves)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        scenario(f"sqlite:///{folder}/stock.db", options.moves, options.kills)
-    with postgresql() as url:
-        scenario(url, options.moves, options.kills)
+    if options.only != "postgresql":
+        with tempfile.TemporaryDirectory() as folder:
+            scenario(f"sqlite:///{folder}/stock.db", options.moves, options.kills)
+    if options.only != "sqlite":
+        with postgresql() as url:
+            scenario(url, options.moves, options.kills)
 
 
 if __name__ == "__main__":

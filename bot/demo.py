@@ -27,7 +27,6 @@ from core.commands import (
     Publish,
     ReplaceDirectory,
     SaveGroup,
-    SweepRule,
 )
 from core.companies import read_company
 from core.errors import Misconfigured
@@ -36,6 +35,7 @@ from core.service import Service
 from core.settings import Settings
 from core.store.groups import GROUP_PLACE
 from core.store.work import House, Store, UnitOfWork
+from core.sweeps import Sweeps
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ROOT / "suites"
@@ -115,9 +115,9 @@ async def run(settings: Settings, data: Path, sandbox: str) -> int:
                 waiting.cancel()
                 await server
                 return 1
-            service = Service(store)
+            sweeps = Sweeps(Service(store))
             for key in await asyncio.to_thread(_rules, store):
-                await asyncio.wrap_future(service.submit(SweepRule(SYSTEM, key)))
+                await asyncio.to_thread(sweeps.run, key)
             say("")
             say(f"  两部手机（钉钉 + 企业微信）   http://{sandbox}/")
             say(f"  管理页面（一次性登录链接）    {await one_time_link(store, ours.base_url, 'admin')}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,19 +14,21 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
-from core.commands import SYSTEM, FireTimer, StepBackfill, SweepRule, TickRules
+from core.commands import SYSTEM, FireTimer, StepBackfill, TickRules
 from core.flows.calendarwatch import watch_calendar
 from core.rules.clock import daily_rules, due_rules
 from core.service import Service
 from core.settings import Settings
+from core.store.retention import BATCH, Keep
 from core.store.work import UnitOfWork
+from core.sweeps import Sweeps
 
 log = structlog.get_logger()
 TIMER_SECONDS = 15
 TIMERS_A_TICK = 1000
 OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
-BACKFILL_STEPS = 1_000  # a tick's share: then others have their turn
+BACKFILL_STEPS = PURGE_STEPS = 1_000  # a tick's share: then others have their turn
 
 Tick = Callable[[], Awaitable[object]]
 
@@ -38,13 +41,19 @@ class Scheduler:
     ) -> None:
         self._service = service
         self._delivery = delivery
+        self._sweeps = Sweeps(service)
+        self._keep = Keep(
+            timedelta(days=settings.keep_runs_days),
+            timedelta(days=settings.keep_failures_days),
+            timedelta(days=settings.keep_sent_days),
+        )
         self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.timezone))
         cron = CronTrigger.from_crontab(settings.sweep_cron, timezone=ZoneInfo(settings.timezone))
         self._add("sweep", self.sweep, cron)
         self._add("rules", self.minute, CronTrigger(second=5))
         self._add("timers", self.fire_timers, IntervalTrigger(seconds=TIMER_SECONDS))
         self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
-        self._add("purge", self._purge, IntervalTrigger(hours=6))
+        self._add("purge", self.purge, IntervalTrigger(hours=6))
         self._add("calendar", self.watch_calendar, CronTrigger(hour="1,13", minute=10))
         self._add("backfill", self.backfill, IntervalTrigger(seconds=3))
         self._add("audit_head", lambda: asyncio.to_thread(head), IntervalTrigger(minutes=5))
@@ -75,7 +84,7 @@ class Scheduler:
 
         hits = 0
         for key in await asyncio.to_thread(question):
-            outcome = await asyncio.wrap_future(self._service.submit(SweepRule(SYSTEM, key)))
+            outcome = await asyncio.to_thread(self._sweeps.run, key)
             hits += int(outcome.data.get("hits", 0))
         return hits
 
@@ -99,12 +108,20 @@ class Scheduler:
             await asyncio.wrap_future(self._service.submit(command))
         return len(due)
 
-    async def _purge(self) -> None:
-        def work(uow: UnitOfWork) -> None:
-            uow.inbox.purge(uow.now)
-            uow.access.purge_sessions(uow.now)
+    async def purge(self) -> int:
+        """Drop what is older than the settings say, a batch a transaction; the number of rows."""
 
-        await asyncio.wrap_future(self._service.store.submit(work))
+        def work(uow: UnitOfWork) -> dict[str, int]:
+            uow.access.purge_sessions(uow.now)
+            return uow.retention.step(uow.now, self._keep)
+
+        dropped = 0
+        for _ in range(PURGE_STEPS):
+            found = await asyncio.wrap_future(self._service.store.submit(work))
+            dropped += sum(found.values())
+            if max(found.values()) < BATCH:
+                break
+        return dropped
 
     async def watch_calendar(self) -> None:
         """Next year's holidays: an incident while they are missing."""

@@ -12,6 +12,8 @@ Clock = Callable[[], datetime]
 Ids = Callable[[], str]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two letters for ten bits
+_SHIFTS = range(120, -1, -10)
 
 
 def system_clock() -> datetime:
@@ -22,11 +24,7 @@ def system_clock() -> datetime:
 def encode_id(milliseconds: int, noise: int) -> str:
     """A 26-character id that sorts by time: 48 bits of milliseconds, 80 bits of noise (the shape of a ULID)."""
     number = (milliseconds << 80) | noise
-    letters = []
-    for _ in range(26):
-        letters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return "".join(reversed(letters))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 class TimeSortedIds:

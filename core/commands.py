@@ -418,10 +418,30 @@ class KeepPhrases(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SweepPart:
+    """A chunk of what a rule found when it looked (`hits` of core/rules/hits.py).
+
+    sweep   row under which progress is kept, "" for none    found  how many the whole sweep has
+    struck  the strike of its schedule   looked  when it was found   rest  more is left for the next look
+    """
+
+    sweep: str
+    version: int
+    struck: datetime
+    looked: datetime
+    hits: tuple[Any, ...]
+    found: int
+    first: bool = True
+    last: bool = True
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SweepRule(Command):
-    """Look for what an absence rule matches now, and remind."""
+    """Do what a rule of the clock finds now: a part that was looked at before, or all of it in this transaction."""
 
     rule: str
+    part: SweepPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -458,6 +458,22 @@ class ReminderMade(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RemindersMade(Event):
+    """A chunk of a sweep: who is reminded by which reminder of which record, in one row of the audit trail.
+
+    reminders  (reminder, record, person)   runs  how many runs, of them these are the reminders
+    digest     SHA-256 over the canonical JSON of the runs and reminders as they were written
+    """
+
+    rule: str
+    rule_version: int
+    runs: int
+    reminders: tuple[tuple[str, str, str], ...]
+    digest: str
+    after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleFired(Event):
     """A rule ran its actions; `did` are their sentences."""
 

@@ -22,6 +22,7 @@ from core.events import (
     RecordCommented,
     ReminderAnswered,
     ReminderMade,
+    RemindersMade,
     TaskCancelled,
     TaskDecided,
     TaskOpened,
@@ -73,7 +74,22 @@ def tell(uow: UnitOfWork, events: Sequence[Event], pressed: str = "") -> int:
                 wanted[key] = one
     spoken = [one for one in events if isinstance(one, RecordCommented)]
     said = sum(_mention(uow, event, person) for event in spoken for person in event.mentions)
+    said += sum(_many(uow, one) for one in events if isinstance(one, RemindersMade))
     return said + sum(_put(uow, one, pressed) for one in wanted.values())
+
+
+def _many(uow: UnitOfWork, event: RemindersMade) -> int:
+    """Cards of reminders that a sweep made, in bulk: they are all new."""
+    people = {person for _, _, person in event.reminders}
+    where = {person: platform for person in people if (platform := _where(uow, person))}
+    cards = [
+        (uow.ids(), reminder, person, where[person])
+        for reminder, _, person in event.reminders
+        if person in where
+    ]
+    uow.cards.add_all("reminder", cards, uow.now)
+    uow.outbox.put_cards(cards, REMINDER, event.after or uow.now, uow.now)
+    return len(cards)
 
 
 def _mention(uow: UnitOfWork, event: RecordCommented, person: str) -> int:

@@ -18,7 +18,7 @@ from core.access import make_api_key, revoke_api_key
 from core.acting import Done
 from core.commands import SYSTEM, Command
 from core.errors import Invalid, NotAllowed, NotFound, Problem, UserError
-from core.events import CommandRefused, DraftSaved, Event, RuleFired
+from core.events import CommandRefused, DraftSaved, Event, RemindersMade, RuleFired
 from core.flows import actions as flows
 from core.flows import administration, filling
 from core.flows.effects import carry_out
@@ -239,7 +239,7 @@ def transact(uow: UnitOfWork, command: Command, delivery: Delivery | None, press
     told = tell(uow, events, pressed) if outcome.ok or outcome.problems else 0
     if isinstance(command, _QUEUING) and outcome.ok:
         told += 1
-    told += sum(isinstance(one, RuleFired) for one in events)
+    told += sum(isinstance(one, (RuleFired, RemindersMade)) for one in events)
     outcome = Outcome(outcome.code, outcome.message, outcome.hint, outcome.data, outcome.problems, told)
     if delivery is not None:
         if outcome.code == "invalid" and not delivery.keep_invalid:

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     company: str = "我的公司"
     sweep_cron: str = Field(default="0 9 * * *", description="when absence rules are swept")
 
+    keep_runs_days: int = Field(default=180, ge=1, description="log of rules")
+    keep_failures_days: int = Field(default=730, ge=1, description="runs of rules that failed")
+    keep_sent_days: int = Field(default=90, ge=1, description="rows of messages that were sent")
     outward_allow: str = Field(default="", description="internal systems that rules and flows may call")
 
     mail_host: str = ""

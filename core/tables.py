@@ -353,6 +353,24 @@ rule_notice = Table(
 )
 Index("ix_rule_notice_sent_due_at", rule_notice.c.sent, rule_notice.c.due_at)
 
+# --- sweeps of rules: how far they are (migration 0007) ---------------------------------------------
+
+rule_sweep = Table(
+    "rule_sweep",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("rule", NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("taken", Integer, nullable=False, server_default="0"),
+    Column("fired", Integer, nullable=False, server_default="0"),
+    Column("started_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+Index("ix_rule_sweep_state", rule_sweep.c.state)
+
 # --- what leaves the house, and what happens later ------------------------------------------------
 
 card = Table(
@@ -397,6 +415,7 @@ outbox = Table(
 )
 Index("ix_outbox_state_next_at", outbox.c.state, outbox.c.next_at)
 Index("ix_outbox_stream_key_state", outbox.c.stream_key, outbox.c.state, outbox.c.id)
+Index("ix_outbox_settled_at", outbox.c.settled_at)
 
 timer = Table(
     "timer",

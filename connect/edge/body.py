@@ -50,6 +50,13 @@ class Body:
             raise wrong(name, f"「{name}」要是一个对象。")
         return value
 
+    def texts(self, name: str, most: int = 100) -> list[str]:
+        """A list of texts."""
+        value = self.values.get(name)
+        if not isinstance(value, list) or len(value) > most or not all(isinstance(one, str) for one in value):
+            raise wrong(name, f"「{name}」要是一列文字。")
+        return value
+
 
 async def body(request: web.Request, *names: str, optional: bool = False) -> Body:
     """The request's JSON body, which may hold these names and no others."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.expressions.checker import Name
 from core.expressions.closures import closure
-from core.expressions.env import Env
+from core.expressions.env import Env, Run
 from core.expressions.labels import render
 from core.expressions.nodes import Node, Op
 from core.expressions.values import Clause, ExpressionError, Kind, Schema
@@ -14,37 +14,66 @@ COMPARING = {"eq", "ne", "lt", "le", "gt", "ge", "contains", "starts", "ends", "
 
 
 @dataclass(frozen=True)
-class _Explainer:
-    env: Env
+class Planned:
+    """One clause, ready to be asked of many rows: its text, what gives its value, its sides, its parts.
+
+    sides   closures of what is shown as the value; listed: the last of them are one list (属于)
+    """
+
+    text: str
+    run: Run
+    sides: tuple[Run, ...] = ()
+    listed: bool = False
+    parts: tuple["Planned", ...] = ()
+
+    def clause(self, env: Env) -> Clause:
+        """The clause over a row."""
+        value = _value(self.run, env)
+        truth = value if isinstance(value, bool) else None
+        if self.parts:
+            return Clause(self.text, truth, value, tuple(one.clause(env) for one in self.parts))
+        return Clause(self.text, truth, self._shown(env, value))
+
+    def _shown(self, env: Env, value: object) -> object:
+        if not self.sides:
+            return value
+        found = [_value(one, env) for one in self.sides]
+        if self.listed:
+            return (found[0], found[1:])
+        return tuple(found) if len(found) > 1 else found[0]
+
+
+def _value(run: Run, env: Env) -> object:
+    """The value, or the sentence that says why there is none."""
+    try:
+        return run(env)
+    except ExpressionError as error:
+        return error.message
+
+
+@dataclass(frozen=True)
+class _Planner:
     source: str
     marks: Sequence[Name]
     schema: Schema
 
-    def clause(self, node: Node) -> Clause:
-        text = render(self.source, self.marks, self.schema, node.span)
-        value = self.value(node)
-        truth = value if isinstance(value, bool) else None
+    def plan(self, node: Node) -> Planned:
+        text = _bare(render(self.source, self.marks, self.schema, node.span))
         if isinstance(node, Op) and node.op in ("and", "or", "not"):
             inner = node.args if node.op == "not" else tuple(flat(node, node.op))
-            return Clause(_bare(text), truth, value, tuple(self.clause(part) for part in inner))
-        return Clause(_bare(text), truth, self.sides(node, value))
+            return Planned(text, closure(node), parts=tuple(self.plan(part) for part in inner))
+        return Planned(text, closure(node), *_sides(node))
 
-    def sides(self, node: Node, value: object) -> object:
-        """Both sides of a comparison; the member and the list of 属于; otherwise the value."""
-        if not isinstance(node, Op):
-            return value
-        if node.op in COMPARING:
-            return tuple(self.value(arg) for arg in node.args)
-        if node.op == "in":
-            return (self.value(node.args[0]), [self.value(arg) for arg in node.args[1:]])
-        return self.value(node.args[0]) if node.op in ("blank", "match", "search") else value
 
-    def value(self, node: Node) -> object:
-        """The value, or the sentence that says why there is none."""
-        try:
-            return closure(node)(self.env)
-        except ExpressionError as error:
-            return error.message
+def _sides(node: Node) -> tuple[tuple[Run, ...], bool]:
+    """Both sides of a comparison; the member and the list of 属于; otherwise nothing but the value itself."""
+    if not isinstance(node, Op):
+        return (), False
+    if node.op in COMPARING:
+        return tuple(closure(arg) for arg in node.args), False
+    if node.op == "in":
+        return tuple(closure(arg) for arg in node.args), True
+    return ((closure(node.args[0]),), False) if node.op in ("blank", "match", "search") else ((), False)
 
 
 def flat(node: Node, sign: str) -> Iterator[Node]:
@@ -72,11 +101,11 @@ def _closes_last(text: str) -> bool:
     return False
 
 
-def explained(root: Node, env: Env, source: str, marks: Sequence[Name], schema: Schema) -> tuple[Clause, ...]:
+def planned(root: Node, source: str, marks: Sequence[Name], schema: Schema) -> tuple[Planned, ...]:
     """The clauses of the outermost and/or; one clause where there is none."""
-    explainer = _Explainer(env, source, marks, schema)
+    planner = _Planner(source, marks, schema)
     while isinstance(root, Op) and root.op == "and" and len(root.args) == 1:  # the wrapper of expect=BOOL
         root = root.args[0]
     if root.kind is Kind.BOOL and isinstance(root, Op) and root.op in ("and", "or"):
-        return tuple(explainer.clause(part) for part in flat(root, root.op))
-    return (explainer.clause(root),)
+        return tuple(planner.plan(part) for part in flat(root, root.op))
+    return (planner.plan(root),)

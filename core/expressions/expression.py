@@ -10,7 +10,7 @@ from core.expressions.checker import Checker, Name
 from core.expressions.closures import closure
 from core.expressions.coerce import boolean, fail, op, said, single, to_kind
 from core.expressions.env import Env, Run
-from core.expressions.explain import explained
+from core.expressions.explain import Planned, planned
 from core.expressions.export import exported
 from core.expressions.labels import render
 from core.expressions.nodes import Node
@@ -42,6 +42,10 @@ class Expression:
     def _run(self) -> Run:
         return closure(self.root)
 
+    @cached_property
+    def _plan(self) -> tuple[Planned, ...]:
+        return planned(self.root, self.source, self.marks, self.schema)
+
     def evaluate(self, row: Mapping[str, object], scope: Scope) -> object:
         """The value for a row; null for missing keys. Raises ExpressionError and nothing else."""
         return guarded(self._run, Env(row, scope))
@@ -58,7 +62,8 @@ class Expression:
 
     def explain(self, row: Mapping[str, object], scope: Scope) -> tuple[Clause, ...]:
         """Why it is so: each and/or clause with its labels, the values of both sides, and its truth."""
-        return explained(self.root, Env(row, scope), self.source, self.marks, self.schema)
+        env = Env(row, scope)
+        return tuple(one.clause(env) for one in self._plan)
 
     def tree(self) -> dict[str, object]:
         """The checked tree as JSON for the browser's interpreter; the shape stands in export.py."""

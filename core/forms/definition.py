@@ -416,11 +416,31 @@ class Form(Strict):
 
     def field(self, key: str) -> FieldDef | None:
         """A top-level field."""
-        return next((one for one in self.fields if one.key == key), None)
+        return self._by_key.get(key)
 
     def by_label(self, label: str) -> FieldDef | None:
-        """A top-level field by its label or key."""
-        return next((one for one in self.fields if label in (one.label, one.key)), None)
+        """A top-level field by its label or key; the first one where two would do."""
+        return self._by_name.get(label)
+
+    @cached_property
+    def _by_key(self) -> dict[str, FieldDef]:
+        return {one.key: one for one in reversed(self.fields)}
+
+    @cached_property
+    def _by_name(self) -> dict[str, FieldDef]:
+        return {name: one for one in reversed(self.fields) for name in (one.label, one.key)}
+
+    @cached_property
+    def references(self) -> tuple[FieldDef, ...]:
+        """The top-level fields whose values name other records, or rows that may."""
+        return tuple(
+            one for one in self.fields if one.base.type in ("link", "links", "backlinks", "subtable")
+        )
+
+    @cached_property
+    def valued(self) -> tuple[FieldDef, ...]:
+        """The top-level fields that have a value."""
+        return tuple(one for one in self.fields if not one.layout)
 
     @property
     def subtables(self) -> tuple[FieldDef, ...]:

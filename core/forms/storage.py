@@ -25,7 +25,17 @@ from sqlalchemy.exc import IntegrityError
 from core.columns import Instant
 from core.errors import Conflict
 from core.forms.definition import FieldDef, Form
-from core.forms.tables import OWN_TABLE, SYSTEM, build, columns, loaded, sql_table, stored, tables_of
+from core.forms.tables import (
+    OWN_TABLE,
+    SYSTEM,
+    build,
+    columns,
+    loaded,
+    plain_columns,
+    sql_table,
+    stored,
+    tables_of,
+)
 
 APPROVED = "approved"  # the state in which a flow ends well
 ASKED = 500  # texts in one question
@@ -428,4 +438,8 @@ def _copied(record: Record) -> Record:
 
 def _record(form: Form, row: RowMapping) -> Record:
     system = {name: row[name] for name in SYSTEM}
-    return Record(**system, form=form.key, values=loaded(form.fields, row))
+    plain, others = plain_columns(form)
+    values = {key: row[key] for key in plain}
+    if others:
+        values |= loaded(others, row)
+    return Record(**system, form=form.key, values=values)

@@ -310,6 +310,18 @@ def loaded(fields: Sequence[FieldDef], row: RowMapping) -> dict[str, Any]:
     return {one.key: _value(one, row) for one in fields if one.type not in OWN_TABLE and not one.layout}
 
 
+@lru_cache(maxsize=512)
+def plain_columns(form: Form) -> tuple[tuple[str, ...], tuple[FieldDef, ...]]:
+    """Keys of the fields whose column holds just their value, and the fields that need more than that."""
+    own = [one for one in form.fields if one.type not in OWN_TABLE and not one.layout]
+    plain = [
+        one.key
+        for one in own
+        if in_columns(one) and "" in COLUMN_TYPES[one.base.type] and one.base.type not in AS_JSON
+    ]
+    return tuple(plain), tuple(one for one in own if one.key not in plain)
+
+
 def _value(one: FieldDef, row: RowMapping) -> Any:
     if not in_columns(one):
         return None

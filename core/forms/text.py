@@ -114,7 +114,7 @@ def rows_shown(form: Form, values: Mapping[str, Any], names: Names) -> list[tupl
 def linked_ids(form: Form, values: Mapping[str, Any]) -> dict[str, list[str]]:
     """The ids of linked records by form, to look their titles up in one go."""
     found: dict[str, list[str]] = {}
-    _gather_ids(form.fields, values, found)
+    _gather_ids(form.references, values, found)
     return found
 
 

@@ -160,8 +160,6 @@ def case_now(uow: UnitOfWork, ready: ReadyRule, form_key: str, record_id: str) -
         facts |= threshold_facts(uow, ready, form, record, sums)
     if isinstance(when, Absence):
         facts["_days"] = (uow.now.date() - record.created_at.astimezone(uow.house.zone).date()).days
-        found = next(
-            (case for case, _ in hits(uow, ready, uow.now, uow.now) if case.record_id == record_id), None
-        )
+        found = next((case for case, _ in hits(uow, ready, uow.now, uow.now, record_id)), None)
         facts = dict(found.facts) if found else facts
     return Case(form, record, facts, "dry", "system")

@@ -7,9 +7,12 @@ from typing import Any
 from core.forms.life import offered, owns
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
+from core.queries.buttons import on_record
 from core.queries.forms import document as form_document
 from core.queries.prints import ways
 from core.queries.records import iso
+from core.queries.rules import origin_document
+from core.store.runs import Origin
 from core.store.work import UnitOfWork
 
 
@@ -29,7 +32,7 @@ def comments(uow: UnitOfWork, record_id: str) -> list[dict[str, Any]]:
 
 
 def around(uow: UnitOfWork, ready: ReadyForm, record: Record, person: str) -> dict[str, Any]:
-    """The parts of RECORD that depend on who looks: comments, can, buttons, prints."""
+    """The parts of RECORD that depend on who looks: comments, can, buttons, origins, prints."""
     fields = {one["key"]: one for one in form_document(ready, uow.scope(person))["fields"]}
     return {
         "comments": comments(uow, record.id),
@@ -43,9 +46,17 @@ def around(uow: UnitOfWork, ready: ReadyForm, record: Record, person: str) -> di
                 "ask": [fields[key] for key in one.ask if key in fields],
             }
             for one in offered(uow, ready, record, person)
-        ],
+        ]
+        + on_record(uow, ready.form, record, person),
+        "origins": [_origin(uow, one) for one in uow.runs.origins(record.id)],
         "prints": ways(uow, ready.form.key),
     }
+
+
+def _origin(uow: UnitOfWork, origin: Origin) -> dict[str, Any]:
+    """Which rule made or changed it, for everybody; the values that it saw may be of a record they may not see."""
+    found = origin_document(uow, origin)
+    return {name: found[name] for name in ("what", "title", "version", "event_text", "at")}
 
 
 def _can(uow: UnitOfWork, record: Record, person: str) -> list[str]:

@@ -102,6 +102,54 @@ def log(uow: UnitOfWork, rule: str, outcome: str, after: str, limit: int, record
     }
 
 
+SWEEP_STATES = {"running": "进行中", "done": "完成", "replaced": "中断后重新检查"}
+
+
+def sweeps(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """Large sweeps: how many records were found, looked at and acted on."""
+    rules = uow.shelf.book.rules
+    return [
+        {
+            "id": one.id,
+            "rule": one.rule,
+            "title": rules[one.rule].rule.title if one.rule in rules else one.rule,
+            "version": one.version,
+            "state": one.state,
+            "state_text": SWEEP_STATES.get(one.state, one.state),
+            "found": one.found,
+            "taken": one.taken,
+            "fired": one.fired,
+            "started_at": iso(one.started_at),
+            "ended_at": iso(one.ended_at) if one.ended_at else None,
+        }
+        for one in uow.sweeps.shown()
+    ]
+
+
+HAPPENED = {
+    "RecordCreated": "新建",
+    "RecordUpdated": "修改",
+    "RecordDeleted": "删除",
+    "InstanceStarted": "发起审批",
+    "InstanceEnded": "审批结束",
+    "InstanceReturned": "审批退回",
+    "TaskDecided": "有人审批",
+    "since": "久无动静",
+    "date": "日期临近",
+    "at": "定时检查",
+    "once": "定时检查",
+    "task": "审批等待",
+    "press": "有人点了按钮",
+    "hook": "外部通知",
+    "crossing": "越过界线",
+}
+
+
+def event_text(event: str) -> str:
+    """What set a rule off, in words."""
+    return HAPPENED.get(event.partition("#")[0].partition(":")[0], event)
+
+
 def origin_document(uow: UnitOfWork, origin: Origin) -> dict[str, Any]:
     """Where a record comes from."""
     ready = uow.shelf.book.rules.get(origin.rule)
@@ -114,6 +162,7 @@ def origin_document(uow: UnitOfWork, origin: Origin) -> dict[str, Any]:
         "title": title,
         "version": origin.version,
         "event": origin.event,
+        "event_text": event_text(origin.event),
         "facts": origin.facts,
         "run_id": origin.run_id,
         "at": iso(origin.at),

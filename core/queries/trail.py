@@ -89,6 +89,7 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "InstanceEnded": lambda b, _: f"流程{STATE_TEXTS.get(b['result'], b['result'])}",
     "NobodyFound": lambda b, _: f"步骤「{b['name']}」找不到处理人，交给系统管理员",
     "ReminderMade": lambda b, p: f"提醒{p.called(b['person'])}：{b['text']}",
+    "RemindersMade": lambda b, _: f"定时检查执行 {b['runs']} 条，发出提醒 {len(b['reminders'])} 条",
     "ReminderAnswered": lambda b, _: f"处理提醒：{b['detail']}",
     "DefinitionPublished": _published,
     "PrintTemplateChanged": lambda b, _: (

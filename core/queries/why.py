@@ -103,8 +103,7 @@ def _trigger(uow: UnitOfWork, ready: ReadyRule, case: Case | None) -> str:
         again = "，已触发过，回到界线之后才会再触发" if crossed and beyond else ""
         return f"数值 {value}，界线 {line}，{side}{again}。"
     if isinstance(when, Absence):
-        due = any(found.record_id == case.record_id for found, _ in hits(uow, ready, uow.now, uow.now))
-        if due:
+        if any(hits(uow, ready, uow.now, uow.now, case.record_id)):
             return "现在已经到期，下一次检查时会执行。"
         limit = f"{bound(uow.now, when.days):%Y-%m-%d}" if when.days else f"{when.work_hours} 个工作小时前"
         return f"时间还没到（{limit} 之后有过动静），或这段沉默已经提醒过。"

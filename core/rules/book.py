@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from core.errors import UserError
 from core.expressions import Expression, ExpressionError, Kind, Schema, compile
@@ -23,20 +24,45 @@ class ReadyRule:
     version: int
     schema: Schema
     owner: str = ""
+    _compiled: dict[tuple[str, Kind | None], Expression] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def key(self) -> str:
         """The rule's key."""
         return self.rule.key
 
-    @property
+    @cached_property
     def condition(self) -> Expression | None:
         """What `if` asks."""
         return compile(self.rule.condition, self.schema, Kind.BOOL) if self.rule.condition else None
 
+    @cached_property
+    def extras(self) -> tuple[tuple[str, str], ...]:
+        """(key, label) of what the rule sees besides the record's own values."""
+        left = ("_old", "_row")
+        return tuple(
+            (one.key, one.label)
+            for one in self.schema.symbols
+            if one.key.startswith("_") and one.key not in left
+        )
+
+    @cached_property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """(key, label) of the plain fields that the condition names."""
+        labels = {one.key: one.label for one in self.schema.symbols}
+        names = sorted(self.condition.names) if self.condition else []
+        return tuple((name, labels.get(name, name)) for name in names if "." not in name)
+
     def expression(self, text: str, schema: Schema | None = None, kind: Kind | None = None) -> Expression:
         """Any expression of the rule. Raises ExpressionError."""
-        return compile(text, schema or self.schema, kind)
+        if schema is not None and schema is not self.schema:
+            return compile(text, schema, kind)
+        found = self._compiled.get((text, kind))
+        if found is None:
+            found = self._compiled[text, kind] = compile(text, self.schema, kind)
+        return found
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def read_cell(text: Any, kind: Kind) -> Cell:
     body = said.split(" ", 1)[1] if negated else said
     parts = [one.strip() for one in re.split(r"[,，]", body) if one.strip()]
     if kind not in (Kind.NUMBER, Kind.DATE):
-        return Cell(said, values=frozenset(_plain(one, kind) for one in parts), negated=negated)
+        return Cell(said, values=frozenset(read_value(one, kind) for one in parts), negated=negated)
     spans = tuple(_span(one, kind) for one in parts)
     return Cell(said, spans=spans, negated=negated, ordered=True)
 
@@ -73,15 +73,15 @@ def read_cell(text: Any, kind: Kind) -> Cell:
 def _span(text: str, kind: Kind) -> tuple[Bound | None, Bound | None]:
     found = _RANGE.match(text)
     if found:
-        low, high = _plain(found[2], kind), _plain(found[3], kind)
+        low, high = read_value(found[2], kind), read_value(found[3], kind)
         if low > high:
             raise ValueError(f"「{text}」的下限比上限大")
         return (low, 1 if found[1] == "(" else 0), (high, -1 if found[4] == ")" else 0)
     found = _ORDER.match(text)
     if not found:
-        value = _plain(text, kind)
+        value = read_value(text, kind)
         return (value, 0), (value, 0)
-    value = _plain(found[2], kind)
+    value = read_value(found[2], kind)
     match found[1]:
         case "<":
             return None, (value, -1)
@@ -93,7 +93,8 @@ def _span(text: str, kind: Kind) -> tuple[Bound | None, Bound | None]:
             return (value, 0), None
 
 
-def _plain(text: str, kind: Kind) -> Any:
+def read_value(text: str, kind: Kind) -> Any:
+    """A value of a column of this kind. Raises ValueError with a Chinese sentence."""
     said = text.strip().strip("\"'“”")
     try:
         if kind is Kind.NUMBER:

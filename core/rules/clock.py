@@ -15,8 +15,11 @@ OFTEN = Cron.parse("*/5 * * * *")
 
 
 def due_rules(uow: UnitOfWork) -> list[str]:
-    """The keys of the rules that have something to do now."""
-    return [key for key, ready in uow.shelf.book.rules.items() if strike(uow, ready) is not None]
+    """The keys of the rules that have something to do now, and of those whose sweep was left unfinished."""
+    left = uow.sweeps.silent(uow.now)
+    return [
+        key for key, ready in uow.shelf.book.rules.items() if key in left or strike(uow, ready) is not None
+    ]
 
 
 def daily_rules(uow: UnitOfWork) -> list[str]:

@@ -121,7 +121,7 @@ class Rule(Strict):
 
     on_error  an action fails: "keep" the triggering save (an incident is raised), or "refuse" it too
     follow    what its changes may set off: "allow" all rules, "forbid", or only the named ones
-    most      a sweep handles at most so many records at once, the rest next time
+    most      a look handles at most so many records, the rest next time; None: all of them, chunk by chunk
     """
 
     rule: str = Field(pattern=KEY)
@@ -134,7 +134,7 @@ class Rule(Strict):
     on_error: Literal["keep", "refuse"] = "keep"
     follow: Literal["allow", "forbid"] | tuple[str, ...] = "allow"
     order: int = Field(default=100, ge=0, le=9999)
-    most: int = Field(default=5000, ge=1, le=100_000)
+    most: int | None = Field(default=None, ge=1, le=1_000_000)
     throttle: Throttle | None = None
     quiet: Quiet | None = None
     digest: str = Field(default="", pattern=r"^$|" + CLOCK, description="messages gathered until this time")
@@ -205,8 +205,8 @@ class Rule(Strict):
             found.append(f"消息汇总到 {self.digest} 一起发")
         if self.active is not None:
             found.append(f"只在 {self.active[0]} 到 {self.active[1]} 生效")
-        if self.most != 5000:
-            found.append(f"一次最多处理 {self.most} 条")
+        if self.most is not None:
+            found.append(f"一次最多处理 {self.most} 条，其余下一次")
         if self.order != 100:
             found.append(f"次序 {self.order}")
         return found

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from core.errors import Invalid, NotAllowed, NotFound, UserError
-from core.events import Event
-from core.expressions import Expression, Kind, Schema
+from core.events import Event, ReminderMade
+from core.expressions import Expression, Kind, Schema, Scope
 from core.flows.actions import start
 from core.forms.actions import change, create, delete, names_for, reading
 from core.forms.check import check
 from core.forms.definition import FieldDef, Form
+from core.forms.fields import Names
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import show
@@ -24,6 +26,7 @@ from core.rules.base import People, Who, Written
 from core.rules.book import ReadyRule
 from core.rules.engine import Case
 from core.rules.facts import Linked, Load, facts_of, told
+from core.store.reminders import Reminder
 from core.store.runs import Notice, Origin
 from core.store.work import UnitOfWork
 
@@ -55,6 +58,12 @@ class Doing:
         self.actor = actor
         self.events: list[Event] = []
         self.notes: list[str] = []
+        self.reminded = 0
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What expressions may know."""
+        return self.uow.scope(self.case.actor)
 
     @property
     def rule(self) -> Any:
@@ -73,14 +82,12 @@ class Doing:
     def value(self, text: str, schema: Schema | None = None, facts: Mapping[str, Any] | None = None) -> Any:
         """An expression over what the rule sees. Raises ExpressionError."""
         found = self.ready.expression(text, schema)
-        return found.evaluate(
-            facts if facts is not None else self.case.facts, self.uow.scope(self.case.actor)
-        )
+        return found.evaluate(facts if facts is not None else self.case.facts, self.scope)
 
     def truth(self, text: str, schema: Schema, facts: Mapping[str, Any]) -> bool:
         """A condition."""
         found: Expression = self.ready.expression(text, schema, Kind.BOOL)
-        return bool(found.evaluate(facts, self.uow.scope(self.case.actor)))
+        return bool(found.evaluate(facts, self.scope))
 
     def written(
         self,
@@ -127,10 +134,15 @@ class Doing:
         record, form = self.case.record, self.case.form
         field = form.by_label(name) if form else None
         if field is not None and record is not None and facts is None:
-            return show(field, record.values.get(field.key), names_for(self.uow, form, record.values))  # type: ignore[arg-type]
+            return show(field, record.values.get(field.key), self.names())
         if name in ("编号", "number") and record is not None:
             return record.number
         return self.shown(self.value(name, None, facts))
+
+    def names(self) -> Names:
+        """The people and titles that showing the record needs."""
+        form, record = self.case.form, self.case.record
+        return names_for(self.uow, form, record.values) if form and record else Names(self.uow.people)
 
     def shown(self, value: Any) -> str:
         """A value as people read it."""
@@ -262,6 +274,25 @@ class Doing:
         return {**self.case.facts, **facts_of(form, record, loader(self.uow))}
 
     # --- when people are told -------------------------------------------------------------------------
+
+    def remind(self, row: Reminder) -> None:
+        """Keep a reminder; its card leaves with the transaction."""
+        self.uow.reminders.add(row)
+        self.reminded += 1
+        self.events.append(
+            ReminderMade(
+                f"reminder:{row.id}",
+                row.id,
+                row.rule,
+                row.rule_version,
+                row.form,
+                row.record_id,
+                row.person,
+                row.text,
+                row.facts,
+                told_at(self.uow, self.rule),
+            )
+        )
 
     def tell(self, person: str, text: str) -> None:
         """A plain message: now, at the end of quiet hours, or gathered until the rule's hour."""

@@ -106,22 +106,13 @@ def _flow_fits(when: FlowHappened, event: Event) -> bool:
 def judge(ready: ReadyRule, facts: Mapping[str, Any], scope: Scope) -> Judged:
     """The condition over the facts. Raises ExpressionError."""
     condition = ready.condition
-    extras = {
-        symbol.label: told(facts[symbol.key])
-        for symbol in ready.schema.symbols
-        if symbol.key.startswith("_") and symbol.key in facts and symbol.key not in ("_old", "_row")
-    }
+    extras = {label: told(facts[key]) for key, label in ready.extras if key in facts}
     if condition is None:
         return Judged(True, [], extras)
     holds = bool(condition.evaluate(facts, scope))
-    clauses = [clause_json(one) for one in condition.explain(facts, scope)]
-    return Judged(holds, clauses, {**extras, **_named(ready, condition.names, facts)})
-
-
-def _named(ready: ReadyRule, names: frozenset[str], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain fields that the condition names, by label."""
-    labels = {one.key: one.label for one in ready.schema.symbols}
-    return {labels.get(name, name): told(facts.get(name)) for name in sorted(names) if "." not in name}
+    clauses = condition.explain(facts, scope)
+    seen = {label: told(facts.get(key)) for key, label in ready.named}
+    return Judged(holds, [clause_json(one) for one in clauses], extras | seen)
 
 
 def clause_json(clause: Clause) -> dict[str, Any]:

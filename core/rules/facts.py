@@ -44,7 +44,7 @@ class Linked(Mapping[str, Any]):
 
 def facts_of(form: Form, record: Record, load: Load) -> dict[str, Any]:
     """The row for expressions over this record."""
-    return {**record.facts(), **linked(form.fields, record.values, load), "id": record.id}
+    return {**record.facts(), **linked(form.references, record.values, load), "id": record.id}
 
 
 def linked(fields: tuple[FieldDef, ...], values: Mapping[str, Any], load: Load) -> dict[str, Any]:
@@ -77,8 +77,13 @@ def _typed(field: FieldDef, value: Any) -> Any:
     return value
 
 
+_PLAIN = frozenset({str, int, bool})
+
+
 def told(value: Any) -> Any:
     """A value for logs and provenance, as JSON."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text

@@ -16,8 +16,8 @@ from core.rules.book import ReadyRule
 from core.rules.doing import loader
 from core.rules.engine import Case, judge
 from core.rules.facts import facts_of
+from core.rules.hits import actions_of
 from core.rules.react import Reaction
-from core.rules.thens import Action
 from core.rules.thresholds import threshold_facts
 from core.rules.when import Button, Threshold, Webhook
 from core.store.runs import ERROR, RETRIED, Run
@@ -135,7 +135,7 @@ def run_again(uow: UnitOfWork, run_id: str, actor: str, tries: int) -> tuple[boo
     case = _again(uow, ready, run)
     uow.runs.finish(replace(run, outcome=RETRIED, event=f"{run.event[:120]}#{run.id}"))
     reaction = Reaction(uow, actor, tries=tries)
-    fired = reaction.execute(ready, case, actions=_actions(ready, run))
+    fired = reaction.execute(ready, case, actions=actions_of(ready, run.rung))
     events = tuple(reaction.drain())
     if fired:
         uow.incidents.resolve("rule_failed", f"rule:{ready.key}:{case.record_id}", uow.now)
@@ -165,12 +165,6 @@ def _again(uow: UnitOfWork, ready: ReadyRule, run: Run) -> Case:
 
 def _kept(kind: Kind, value: Any) -> Any:
     return Decimal(str(value)) if kind is Kind.NUMBER and value is not None else value
-
-
-def _actions(ready: ReadyRule, run: Run) -> tuple[Action, ...]:
-    if run.rung and run.rung <= len(ready.rule.escalate):
-        return ready.rule.escalate[run.rung - 1].actions(ready.rule.then)
-    return ready.rule.then
 
 
 def rebuild_aggregate(uow: UnitOfWork, command: RebuildAggregate) -> Done:

@@ -1,12 +1,12 @@
-"""What a clock rule finds when it looks: (what the rule sees, what it does), record by record."""
+"""What a clock rule finds when it looks: first which records (one SQL a step), then what the rule sees of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from core.forms.definition import Form
 from core.rules.book import ReadyRule
 from core.rules.doing import is_workday, loader
 from core.rules.engine import Case
@@ -22,20 +22,87 @@ from core.store.work import UnitOfWork
 
 Found = tuple[Case, tuple[Action, ...]]
 WINDOW = 60  # days that a date rule looks back after the house was down
+PAGE = 500
 
 
-def hits(uow: UnitOfWork, ready: ReadyRule, struck: datetime, after: datetime) -> Iterator[Found]:
-    """Everything due at `struck` that was not at `after`. Conditions that SQL cannot say are asked by the caller."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that is due. form "": the rule looks at no record.
+
+    event  unique for (rule, version, record)   rung  of the ladder, 0 the rule itself
+    more   what the rule sees besides the record   row  (sub-table, place) where a row is due
+    """
+
+    form: str
+    record_id: str
+    event: str
+    rung: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
+    row: tuple[str, int] | None = None
+
+
+def look(
+    uow: UnitOfWork, ready: ReadyRule, struck: datetime, after: datetime, only: str = ""
+) -> Iterator[Hit]:
+    """Everything due at `struck` that was not at `after`. Conditions that SQL cannot say are asked by the caller.
+
+    only  of this record alone (absence and waiting)
+    """
     when = ready.rule.when
     match when:
         case Absence():
-            yield from _absence(uow, ready, when)
+            yield from _absence(uow, ready, when, only)
         case DateDue():
             yield from _dates(uow, ready, when, struck, after)
         case Schedule():
             yield from _schedule(uow, ready, when, struck)
         case Waiting():
-            yield from _waiting(uow, ready, when)
+            yield from (one for one in _waiting(uow, ready, when) if only in ("", one.record_id))
+
+
+def hits(
+    uow: UnitOfWork, ready: ReadyRule, struck: datetime, after: datetime, only: str = ""
+) -> Iterator[Found]:
+    """What is due, with what the rule sees of it and does."""
+    waiting: list[Hit] = []
+    for one in look(uow, ready, struck, after, only):
+        waiting.append(one)
+        if len(waiting) == PAGE:
+            yield from cases(uow, ready, waiting)
+            waiting = []
+    yield from cases(uow, ready, waiting)
+
+
+def cases(uow: UnitOfWork, ready: ReadyRule, some: Sequence[Hit]) -> Iterator[Found]:
+    """What the rule sees now of some hits; who is gone is left out. Records are read in one go."""
+    forms = {key: uow.shelf.form(key).form for key in {one.form for one in some} if key}
+    records = {
+        record.id: record
+        for key, form in forms.items()
+        for record in uow.records.load_many(form, [one.record_id for one in some if one.form == key])
+    }
+    load = loader(uow)
+    steps = {rung: actions_of(ready, rung) for rung in {one.rung for one in some}}
+    for hit in some:
+        actions = steps[hit.rung]
+        if not hit.form:
+            yield Case(None, None, {"_actor": "system", **hit.more}, hit.event, "system"), actions
+            continue
+        record = records.get(hit.record_id)
+        if record is None:
+            continue
+        facts = {**facts_of(forms[hit.form], record, load), **hit.more, "_actor": "system"}
+        if hit.row is not None:
+            rows = facts.get(hit.row[0]) or []
+            facts["_row"] = rows[hit.row[1]] if hit.row[1] < len(rows) else {}
+        yield Case(forms[hit.form], record, facts, hit.event, "system", rung=hit.rung), actions
+
+
+def actions_of(ready: ReadyRule, rung: int) -> tuple[Action, ...]:
+    """What a step of the ladder does; 0 is the rule itself."""
+    if rung and rung <= len(ready.rule.escalate):
+        return ready.rule.escalate[rung - 1].actions(ready.rule.then)
+    return ready.rule.then
 
 
 def calendar(uow: UnitOfWork) -> Callable[[date], bool]:
@@ -43,29 +110,18 @@ def calendar(uow: UnitOfWork) -> Callable[[date], bool]:
     return lambda day: is_workday(uow, datetime.combine(day, time(12), uow.now.tzinfo))
 
 
-def case_of(
-    uow: UnitOfWork, form: Form, record_id: str, event: str, more: dict[str, Any], rung: int = 0
-) -> Case | None:
-    """What the rule sees of a record now; None when it is gone."""
-    record = uow.records.load(form, record_id)
-    if record is None:
-        return None
-    facts = {**facts_of(form, record, loader(uow)), **more, "_actor": "system"}
-    return Case(form, record, facts, event, "system", rung=rung)
-
-
-def _absence(uow: UnitOfWork, ready: ReadyRule, when: Absence) -> Iterator[Found]:
-    rule, works = ready.rule, calendar(uow)
-    if when.holidays == "skip" and not works(uow.now.date()):
+def _absence(uow: UnitOfWork, ready: ReadyRule, when: Absence, only: str) -> Iterator[Hit]:
+    rule, works, now = ready.rule, calendar(uow), uow.now
+    if when.holidays == "skip" and not works(now.date()):
         return
     of, absent = uow.shelf.form(when.of).form, uow.shelf.form(when.absence).form
-    first = hours_before(uow.now, when.work_hours, works) if when.work_hours else bound(uow.now, when.days)
-    steps: list[tuple[datetime, datetime | None, tuple[Action, ...]]] = [(first, None, rule.then)]
+    first = hours_before(now, when.work_hours, works) if when.work_hours else bound(now, when.days)
+    steps: list[tuple[datetime, datetime | None]] = [(first, None)]
     for one in rule.escalate:
-        before = bound(uow.now, one.days - 1) if one.days else workdays_before(uow.now, one.workdays, works)
-        rested = bound(uow.now, one.days - when.days - 2) if one.days else None
-        steps.append((before, rested, one.actions(rule.then)))
-    for rung, (before, rested, actions) in enumerate(steps):
+        before = bound(now, one.days - 1) if one.days else workdays_before(now, one.workdays, works)
+        steps.append((before, bound(now, one.days - when.days - 2) if one.days else None))
+    today, zone = now.date(), now.tzinfo
+    for rung, (before, rested) in enumerate(steps):
         found, _ = sweep(
             uow.connection,
             rule,
@@ -76,18 +132,17 @@ def _absence(uow: UnitOfWork, ready: ReadyRule, when: Absence) -> Iterator[Found
             before=before,
             rested=rested,
             rung=rung,
+            only=only,
             limit=rule.most,
         )
         for hit in found:
-            days = (uow.now.date() - hit.quiet_since.astimezone(uow.now.tzinfo).date()).days
-            case = case_of(uow, of, hit.record_id, hit.occurrence, {"_days": days}, rung)
-            if case is not None:
-                yield case, actions
+            days = (today - hit.quiet_since.astimezone(zone).date()).days
+            yield Hit(of.key, hit.record_id, hit.occurrence, rung, {"_days": days})
 
 
 def _dates(
     uow: UnitOfWork, ready: ReadyRule, when: DateDue, struck: datetime, after: datetime
-) -> Iterator[Found]:
+) -> Iterator[Hit]:
     if when.holidays == "skip" and not calendar(uow)(struck.date()):
         return
     form = uow.shelf.form(when.of).form
@@ -103,24 +158,14 @@ def _dates(
         wanted = [day - timedelta(days=offset) for day in days]
         for one in due_records(uow.connection, form, path, wanted, condition):
             event = f"date:{one.on.isoformat()}:{offset:+d}" + (f":{one.pos}" if one.pos >= 0 else "")
-            case = case_of(uow, form, one.record_id, event, {"_offset": offset})
-            if case is None or uow.runs.fired(ready.key, one.record_id, event):
-                continue
-            if one.pos >= 0:
-                case = _with_row(case, path[0], one.pos)
-            yield case, ready.rule.then
+            row = (path[0], one.pos) if one.pos >= 0 else None
+            yield Hit(form.key, one.record_id, event, 0, {"_offset": offset}, row)
 
 
-def _with_row(case: Case, table: str, pos: int) -> Case:
-    rows = case.facts.get(table) or []
-    row = rows[pos] if pos < len(rows) else {}
-    return Case(case.form, case.record, {**case.facts, "_row": row}, case.event, case.actor)
-
-
-def _schedule(uow: UnitOfWork, ready: ReadyRule, when: Schedule, struck: datetime) -> Iterator[Found]:
+def _schedule(uow: UnitOfWork, ready: ReadyRule, when: Schedule, struck: datetime) -> Iterator[Hit]:
     event = "once" if when.once else f"at:{struck.isoformat()}"
     if not when.of:
-        yield Case(None, None, {"_actor": "system"}, event, "system"), ready.rule.then
+        yield Hit("", "", event)
         return
     form = uow.shelf.form(when.of).form
     ids, _ = fulfilling(
@@ -131,23 +176,14 @@ def _schedule(uow: UnitOfWork, ready: ReadyRule, when: Schedule, struck: datetim
         uow.shelf.find_form,
         without=(ready.key, event),
     )
-    for record_id in ids:
-        case = case_of(uow, form, record_id, event, {})
-        if case is not None:
-            yield case, ready.rule.then
+    yield from (Hit(form.key, one, event) for one in ids)
 
 
-def _waiting(uow: UnitOfWork, ready: ReadyRule, when: Waiting) -> Iterator[Found]:
-    works = calendar(uow)
-    rule = ready.rule
-    steps = [(when.workdays, rule.then), *((one.length, one.actions(rule.then)) for one in rule.escalate)]
-    for rung, (days, actions) in enumerate(steps):
-        for one in waiting_tasks(uow.connection, when.form, workdays_before(uow.now, days, works)):
-            event = f"task:{one.task_id}:{rung}"
-            if uow.runs.fired(rule.key, one.record_id, event):
-                continue
+def _waiting(uow: UnitOfWork, ready: ReadyRule, when: Waiting) -> Iterator[Hit]:
+    works, rule = calendar(uow), ready.rule
+    for rung, days in enumerate((when.workdays, *(one.length for one in rule.escalate))):
+        before = workdays_before(uow.now, days, works)
+        for one in waiting_tasks(uow.connection, when.form, before, (rule.key, rung)):
             waited = workdays_between(one.opened_at.astimezone(uow.house.zone), uow.now, works)
             more = {"_assignee": one.assignee, "_step": one.name, "_waited": waited}
-            case = case_of(uow, uow.shelf.form(one.form).form, one.record_id, event, more, rung)
-            if case is not None:
-                yield case, actions
+            yield Hit(one.form, one.record_id, f"task:{one.task_id}:{rung}", rung, more)

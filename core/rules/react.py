@@ -147,7 +147,7 @@ class Reaction:
     ) -> bool:
         """Judge and do; True when the rule fired. Raises RuleRefusal."""
         rule = ready.rule
-        if (only is not None and ready.key not in only) or not _active(ready, self.uow):
+        if (only is not None and ready.key not in only) or not active(ready, self.uow):
             return False
         started = time.perf_counter_ns()
         run = _run(self.uow, ready, case)
@@ -263,7 +263,8 @@ def _run(uow: UnitOfWork, ready: ReadyRule, case: Case) -> Run:
     )
 
 
-def _active(ready: ReadyRule, uow: UnitOfWork) -> bool:
+def active(ready: ReadyRule, uow: UnitOfWork) -> bool:
+    """Whether today lies in the rule's window."""
     window = ready.rule.active
     return window is None or window[0] <= uow.now.date() <= window[1]
 

@@ -5,7 +5,7 @@ The condition is pushed down (core/expressions); what it cannot express is re-ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,21 +57,24 @@ def sweep(
     before: datetime | None = None,
     rested: datetime | None = None,
     rung: int = 0,
+    only: str = "",
     limit: int | None = None,
 ) -> tuple[list[Hit], bool]:
     """The matching records, and whether the condition was expressed in full.
 
     forms   (the watched form, the form whose records are missed)
     before  the last thing happened before this instant; rested: or a snooze ended before this one
-    rung    step of the ladder, each once for each silence
+    rung    step of the ladder, each once for each silence   only  of this record alone
     """
     of, _ = forms
     pushed = condition.to_sql(sql_table(of, connection.dialect.name, find), scope) if condition else None
     query = statement(rule, forms, scope.now, before or bound(scope.now, _days(rule)), rested, rung)
     if pushed is not None:
         query = query.where(pushed.where)
+    if only:
+        query = query.where(tables_of(of).main.c.id == only)
     rows = connection.execute(query.limit(limit) if limit else query).all()
-    return [_hit(row.id, row.quiet, row.until, rung) for row in rows], pushed is None or pushed.exact
+    return [_hit(id_, quiet, until, rung) for id_, quiet, until in rows], pushed is None or pushed.exact
 
 
 def _days(rule: Rule) -> int:
@@ -117,6 +120,22 @@ def statement(
         .where((snooze.c.until.is_(None)) | (snooze.c.until <= now))
         .where(~done)
     )
+
+
+def stirred(
+    connection: Connection, rule: Rule, absent: Form, ids: Sequence[str], since: datetime, now: datetime
+) -> set[str]:
+    """Of some records that were found silent, those of which something happened (or was put off) since."""
+    when = rule.when
+    if not isinstance(when, Absence):
+        raise TypeError(f"{rule.key} is no absence rule")
+    other = tables_of(absent).main
+    link = other.c[link_field(absent, when.of, when.link) or ""]
+    news = select(link).where(link.in_(list(ids)), other.c.created_at >= since)
+    rests = select(snooze.c.record_id).where(
+        snooze.c.rule == rule.key, snooze.c.record_id.in_(list(ids)), snooze.c.until > now
+    )
+    return {*connection.execute(news).scalars(), *connection.execute(rests).scalars()}
 
 
 def _hit(record_id: str, quiet: datetime, until: datetime | None, rung: int) -> Hit:

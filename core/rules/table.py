@@ -119,13 +119,20 @@ class ReadyTable:
 
     def decide(self, facts: Mapping[str, Any], scope: Scope) -> Found:
         """The outcome for a record. Raises ExpressionError; also when `unique` finds two rows."""
-        values = tuple(one.evaluate(facts, scope) for one in self.inputs)
-        hits = [
+        return self.decided([one.evaluate(facts, scope) for one in self.inputs])
+
+    def decided(self, values: Sequence[Any]) -> Found:
+        """The outcome for some inputs. Raises ExpressionError when `unique` finds two rows."""
+        rows = self.hits(values)
+        return Found(rows, self._outcome([one - 1 for one in rows]), tuple(values))
+
+    def hits(self, values: Sequence[Any]) -> tuple[int, ...]:
+        """The rows (from 1) that some inputs fulfil."""
+        return tuple(
             index
-            for index, row in enumerate(self.rows)
+            for index, row in enumerate(self.rows, 1)
             if all(cell.accepts(value) for cell, value in zip(row.cells, values, strict=True))
-        ]
-        return Found(tuple(one + 1 for one in hits), self._outcome(hits), values)
+        )
 
     def _outcome(self, hits: list[int]) -> dict[str, Any]:
         definition = self.definition
@@ -214,19 +221,22 @@ def _row(
             cells.append(read_cell(row[column], expression.kind))
         except ValueError as error:
             problems.append(
-                Problem(f"rows.{index}", f"第 {index + 1} 行「{definition.inputs[column]}」：{error}")
+                Problem(
+                    f"rows.{index}.{column}", f"第 {index + 1} 行「{definition.inputs[column]}」：{error}"
+                )
             )
-    outputs = _outputs(definition, row[len(inputs) :], f"rows.{index}", problems)
+    outputs = _outputs(definition, row[len(inputs) :], f"rows.{index}", problems, len(inputs))
     return Row(tuple(cells), outputs)
 
 
 def _outputs(
-    definition: DecisionTable, values: Sequence[Any], at: str, problems: list[Problem]
+    definition: DecisionTable, values: Sequence[Any], at: str, problems: list[Problem], first: int = 0
 ) -> tuple[Any, ...]:
+    """The typed outputs; `first`: the place of the first one among the row's cells."""
     found = []
-    for value, one in zip(values, definition.outputs, strict=True):
+    for place, (value, one) in enumerate(zip(values, definition.outputs, strict=True), first):
         try:
             found.append(_output(value, one))
         except ValueError as error:
-            problems.append(Problem(at, str(error)))
+            problems.append(Problem(f"{at}.{place}", str(error)))
     return tuple(found)

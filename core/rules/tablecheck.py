@@ -35,12 +35,17 @@ def faults(table: ReadyTable, form: Form, limit: int = 10) -> list[TableFault]:
 
 
 def _column(table: ReadyTable, form: Form, index: int) -> tuple[Any, ...]:
+    kind = table.inputs[index].kind
+    return points([row.cells[index] for row in table.rows], kind, column_options(table, form, index))
+
+
+def column_options(table: ReadyTable, form: Form, index: int) -> tuple[str, ...]:
+    """The values that an input can have, where it is a choice of the form."""
     expression = table.inputs[index]
     names = list(expression.names)
     field = form.field(names[0]) if len(names) == 1 else None
     plain = field is not None and expression.text.strip() == field.key
-    options = tuple(one.value for one in field.options) if field and plain and field.type == "select" else ()
-    return points([row.cells[index] for row in table.rows], expression.kind, options)
+    return tuple(one.value for one in field.options) if field and plain and field.type == "select" else ()
 
 
 def _overlaps(table: ReadyTable, columns: list[tuple[Any, ...]]) -> list[TableFault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -301,12 +302,12 @@ class Action(Strict):
         """The names of the kinds that are written."""
         return [name for name in Action.model_fields if getattr(self, name) is not None]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Which one it is."""
         return self.given[0]
 
-    @property
+    @cached_property
     def spec(self) -> Any:
         """The one that is written."""
         return getattr(self, self.kind)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
 from core.expressions import Expression, Scope
 from core.forms.definition import Form
 from core.forms.storage import sql_table, tables_of
-from core.tables import instance, task
+from core.tables import instance, rule_run, task
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,27 @@ class WaitingTask:
 
 
 def waiting_tasks(
-    connection: Connection, form: str, before: datetime, limit: int = 5000
+    connection: Connection, form: str, before: datetime, without: tuple[str, int]
 ) -> list[WaitingTask]:
-    """Tasks that are open since before an instant; form "" means all."""
+    """Tasks that are open since before an instant; form "" means all.
+
+    without  (rule, rung): not the tasks for which the rule did this already
+    """
+    rule, rung = without
+    done = select(rule_run.c.id).where(
+        rule_run.c.rule == rule,
+        rule_run.c.record_id == instance.c.record_id,
+        rule_run.c.event == literal("task:").concat(task.c.id).concat(f":{rung}"),
+        rule_run.c.outcome.in_(("fired", "error")),
+    )
     query = (
         select(
             task.c.id, task.c.name, task.c.assignee, task.c.opened_at, instance.c.form, instance.c.record_id
         )
         .join(instance, instance.c.id == task.c.instance_id)
         .where(task.c.state == "open", task.c.kind == "approve", task.c.opened_at < before)
+        .where(~done.exists())
         .order_by(task.c.opened_at)
-        .limit(limit)
     )
     if form:
         query = query.where(instance.c.form == form)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, upd
 from core.store.sql import insert_new
 from core.tables import inbox
 
-KEEP = timedelta(hours=96)
+KEEP = timedelta(hours=96)  # no platform sends a push again after so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,6 @@ class Inbox:
     def forget(self, delivery: Delivery) -> None:
         """Let the same key be tried again: nothing was done, the values were only refused."""
         self._connection.execute(delete(inbox).where(*_is(delivery)))
-
-    def purge(self, now: datetime) -> int:
-        """Drop rows that no redelivery can reach any more."""
-        return self._connection.execute(delete(inbox).where(inbox.c.received_at < now - KEEP)).rowcount
 
 
 def _is(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:

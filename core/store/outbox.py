@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, case, func, insert, or_, select, update
 
 from core import canon
-from core.store.sql import insert_new
+from core.store.sql import insert_many, insert_new
 from core.tables import card, outbox
 
 LEASE = timedelta(seconds=30)
@@ -105,6 +105,17 @@ def _join(earlier: Any) -> Update:
 _JOIN = {"sqlite": _join(func.min), "postgresql": _join(func.least)}
 
 
+_OUT = (
+    "id", "stream_key", "kind", "priority", "platform", "person", "card_id", "body",
+    "dedup_key", "state", "next_at", "created_at",
+)  # fmt: skip
+
+
+_CARD_IN = (
+    "id", "subject_kind", "subject_id", "person", "platform", "handle", "wanted_version", "created_at",
+)  # fmt: skip
+
+
 class Cards:
     """Card rows in one transaction."""
 
@@ -131,6 +142,14 @@ class Cards:
         if insert_new(self._connection, card, {name: getattr(row, name) for name in _CARD_COLUMNS}):
             return row
         return self.bump(next(one for one in self.of_subject(subject, person) if one.platform == platform))
+
+    def add_all(self, kind: str, rows: Sequence[tuple[str, str, str, str]], now: datetime) -> None:
+        """Cards of subjects of a kind that have none yet, in bulk: (id, subject, person, platform). Raises Taken."""
+        given = [
+            (id_, kind, subject, person, platform, secrets.token_urlsafe(24), 1, now)
+            for id_, subject, person, platform in rows
+        ]
+        insert_many(self._connection, card, _CARD_IN, given)
 
     def bump(self, row: CardRow) -> CardRow:
         """The same card, its wanted version one higher."""
@@ -241,6 +260,30 @@ class Outbox:
             next_at=at,
             created_at=now,
         )
+
+    def put_cards(
+        self, rows: Sequence[tuple[str, str, str, str]], priority: int, at: datetime, now: datetime
+    ) -> None:
+        """Ask for new cards to be sent, in bulk: (id, subject, person, platform). Nothing can wait for them yet.
+
+        The first row of a card has the card's own id.
+        """
+        given = [
+            (id_, id_, "card", priority, platform, person, id_, "{}", f"{id_}:1", "waiting", at, now)
+            for id_, _, person, platform in rows
+        ]
+        insert_many(self._connection, outbox, _OUT, given)
+
+    def put_texts(self, rows: Sequence[tuple[str, str, str, str]], now: datetime) -> None:
+        """Queue plain messages in bulk: (id, person, platform, text)."""
+        given = [
+            (
+                id_, f"{platform}:{person}", "text", MESSAGE, platform, person, None,
+                canon.dumps({"text": text}), id_, "waiting", now, now,
+            )
+            for id_, person, platform, text in rows
+        ]  # fmt: skip
+        insert_many(self._connection, outbox, _OUT, given)
 
     def put_message(
         self,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from core import canon
-from core.store.sql import insert_new, upsert
+from core.store.sql import insert_many, insert_new, upsert
 from core.tables import reminder, snooze
 
 
@@ -34,6 +36,11 @@ class Reminder:
     answered_by: str | None
 
 
+NAMES = tuple(Reminder.__dataclass_fields__)
+_VALUES = attrgetter(*NAMES)
+_FACTS = NAMES.index("facts")
+
+
 class Reminders:
     """Reminder rows in one transaction."""
 
@@ -44,6 +51,10 @@ class Reminders:
         """Insert; False when this occurrence was reminded of before."""
         values = {name: getattr(row, name) for name in Reminder.__dataclass_fields__}
         return insert_new(self._connection, reminder, {**values, "facts": canon.dumps(row.facts)})
+
+    def add_all(self, rows: Sequence[Reminder]) -> None:
+        """Insert in bulk. Raises Taken when one of these occurrences was reminded of before."""
+        insert_many(self._connection, reminder, NAMES, [_tuple(one) for one in rows])
 
     def load(self, id_: str) -> Reminder | None:
         """One reminder."""
@@ -69,6 +80,12 @@ class Reminders:
     def snooze(self, rule: str, record_id: str, until: datetime) -> None:
         """Let a rule rest for a record."""
         upsert(self._connection, snooze, {"rule": rule, "record_id": record_id, "until": until})
+
+
+def _tuple(row: Reminder) -> list[Any]:
+    values = list(_VALUES(row))
+    values[_FACTS] = canon.dumps(row.facts)
+    return values
 
 
 def _reminder(row: Any) -> Reminder:

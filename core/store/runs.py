@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from core import canon
-from core.store.sql import insert_new, upsert
+from core.store.sql import insert_many, insert_new, upsert
 from core.tables import provenance, rule_clock, rule_notice, rule_retry, rule_run, rule_state
 
 # Outcomes. PROBING: being done in this transaction.
@@ -98,6 +99,17 @@ class Runs:
         if runs:
             self._connection.execute(insert(rule_run), [_stored(one) for one in runs])
 
+    def claim_all(self, runs: Sequence[Run]) -> None:
+        """Insert finished runs in bulk. Raises Taken when one of them was done before."""
+        insert_many(self._connection, rule_run, NAMES, [_tuple(one) for one in runs])
+
+    def fired_events(self, rule: str, records: Sequence[str]) -> set[tuple[str, str]]:
+        """(record, event) of what any version of a rule did for some records."""
+        query = select(rule_run.c.record_id, rule_run.c.event).where(
+            rule_run.c.rule == rule, rule_run.c.record_id.in_(list(records)), rule_run.c.outcome == FIRED
+        )
+        return {(row.record_id, row.event) for row in self._connection.execute(query)}
+
     def finish(self, run: Run) -> None:
         """Write over a claimed run."""
         values = {name: value for name, value in _stored(run).items() if name != "id"}
@@ -130,16 +142,6 @@ class Runs:
         if record_id:
             query = query.where(rule_run.c.record_id == record_id)
         return self._connection.execute(query).scalar()
-
-    def fired(self, rule: str, record_id: str, event: str) -> bool:
-        """Whether any version of a rule did this for a record."""
-        query = select(rule_run.c.id).where(
-            rule_run.c.rule == rule,
-            rule_run.c.record_id == record_id,
-            rule_run.c.event == event,
-            rule_run.c.outcome == FIRED,
-        )
-        return self._connection.execute(query).first() is not None
 
     def counts(self, since: datetime) -> dict[str, dict[str, int]]:
         """How often each rule ended in each outcome."""
@@ -217,6 +219,11 @@ class Runs:
         row = {name: getattr(notice, name) for name in Notice.__dataclass_fields__}
         self._connection.execute(insert(rule_notice), {**row, "sent": False})
 
+    def gather_all(self, notices: Sequence[Notice]) -> None:
+        """Keep messages until their hour, in bulk."""
+        rows = [(one.id, one.person, one.rule, one.text, one.due_at, False) for one in notices]
+        insert_many(self._connection, rule_notice, ("id", "person", "rule", "text", "due_at", "sent"), rows)
+
     def take_due(self, now: datetime, limit: int = 2000) -> list[Notice]:
         """The gathered messages whose hour has come; they are not given again."""
         query = (
@@ -241,6 +248,17 @@ _STATES = select(rule_state.c.rule, rule_state.c.fired, rule_state.c.crossings).
 def _stored(run: Run) -> dict[str, Any]:
     row = {name: getattr(run, name) for name in NAMES}
     return {**row, **{name: canon.dumps(row[name]) for name in JSON}}
+
+
+_VALUES = attrgetter(*NAMES)
+_PLACES = tuple(NAMES.index(name) for name in JSON)
+
+
+def _tuple(run: Run) -> list[Any]:
+    values = list(_VALUES(run))
+    for place in _PLACES:
+        values[place] = canon.dumps(values[place])
+    return values
 
 
 def _run(row: Any) -> Run:

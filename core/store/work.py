@@ -41,7 +41,9 @@ from core.store.outbox import Cards, Outbox
 from core.store.phrases import Phrases
 from core.store.printing import PrintTemplates
 from core.store.reminders import Reminders
+from core.store.retention import Retention
 from core.store.runs import Runs
+from core.store.sweeps import SweepRows
 from core.store.writer import GatheringWriter, PooledWriter, Writer
 from core.worktime import WorkCalendar
 
@@ -125,6 +127,16 @@ class UnitOfWork:
     def runs(self) -> Runs:
         """What rules did."""
         return Runs(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """Dropping what is old."""
+        return Retention(self.connection)
+
+    @cached_property
+    def sweeps(self) -> SweepRows:
+        """How far sweeps of rules are."""
+        return SweepRows(self.connection)
 
     @cached_property
     def drafts(self) -> Drafts:

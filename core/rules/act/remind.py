@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from core.events import ReminderMade
+from typing import Any
+
 from core.forms.text import plain_values
 from core.rules.act.notify import nobody
 from core.rules.act.reaching import letter_of, reach
-from core.rules.doing import Doing, told_at
+from core.rules.doing import Doing
 from core.rules.thens import Remind
 from core.store.reminders import Reminder
 
@@ -17,14 +18,15 @@ def do(doing: Doing, spec: Remind) -> None:
     if spec.who and not people:
         nobody(doing)
     text = doing.fill(spec.text)[:500]
+    form = doing.case.form
+    facts = {**(plain_values(form.fields, doing.record.values) if form else {}), **doing.seen}
     for person in people:
-        _one(doing, person, text)
+        _one(doing, person, text, facts)
     reach(doing, spec, people, letter_of(doing, spec, text))
 
 
-def _one(doing: Doing, person: str, text: str) -> None:
-    uow, record, form = doing.uow, doing.record, doing.case.form
-    facts = {**(plain_values(form.fields, record.values) if form else {}), **doing.seen}
+def _one(doing: Doing, person: str, text: str, facts: dict[str, Any]) -> None:
+    uow, record = doing.uow, doing.record
     row = Reminder(
         id=uow.ids(),
         rule=doing.ready.key,
@@ -32,7 +34,7 @@ def _one(doing: Doing, person: str, text: str) -> None:
         form=record.form,
         record_id=record.id,
         person=person,
-        occurrence=f"{doing.run_id}:{len(doing.events)}",
+        occurrence=f"{doing.run_id}:{doing.reminded}",
         text=text,
         facts=facts,
         state="open",
@@ -42,18 +44,5 @@ def _one(doing: Doing, person: str, text: str) -> None:
         answered_at=None,
         answered_by=None,
     )
-    uow.reminders.add(row)
-    event = ReminderMade(
-        f"reminder:{row.id}",
-        row.id,
-        row.rule,
-        row.rule_version,
-        row.form,
-        row.record_id,
-        person,
-        text,
-        facts,
-        told_at(uow, doing.rule),
-    )
-    doing.events.append(event)
+    doing.remind(row)
     doing.notes.append(f"提醒{uow.people.called(person)}：{text}")

@@ -12,13 +12,15 @@ from core.rules.base import Strict
 class Button(Strict):
     """A button of records of form `of`; `words` do the same in chat: `催款 DD-0001`.
 
-    roles  who may press it; empty: whoever may see the record
+    roles    who may press it; empty: whoever may see the record
+    confirm  what is asked before it is done; the button stands only where the rule's `if` holds
     """
 
     button: str = Field(min_length=1, max_length=10)
     of: str
     words: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    confirm: str = Field(default="", max_length=200)
 
     @property
     def form(self) -> str:

@@ -282,11 +282,22 @@ export interface RecordChange {
   changes: { label: string; before: string | null; after: string | null }[]
 }
 
+/** A rule made or changed the record: which version, what set it off, and what it saw. */
+export interface Origin {
+  what: 'created' | 'updated'
+  rule: string
+  title: string
+  version: number
+  event_text: string
+  facts: Record<string, unknown>
+  at: string
+}
+
 export interface RecordAnswer {
   record: RecordView
   flows: Flow[]
   history: RecordChange[]
-  origins?: { text: string; rule: string; at: string }[]
+  origins?: Origin[]
 }
 
 export interface InstanceRow {

@@ -264,6 +264,8 @@ export interface RecordView {
   deleted?: boolean
   comments?: Comment[]
   buttons?: RecordButton[]
+  /** which rules made or changed it */
+  origins?: { what: 'created' | 'updated'; title: string; version: number; event_text: string; at: string }[]
   can?: RecordRight[]
   prints?: PrintWay[]
   groups?: { label: string; type?: string; keys: string[] }[]

@@ -37,7 +37,7 @@ export interface FormContext {
 
 export const FORM: InjectionKey<FormContext> = Symbol('form')
 
-const NONE: FormContext = {
+export const NONE: FormContext = {
   draftId: '',
   searchable: false,
   titles: {},
