@@ -22,6 +22,7 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserEr
 from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDeleted, RecordUpdated
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
+from core.flows.starting import FirstForm, first_form
 from core.forms.check import Checked, check
 from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
@@ -91,10 +92,14 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         catch_up(uow, ready.form, draft.record_id)
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
     stored = before.values if before else None
+    first = _first(uow, ready)
+    if before is None:
+        values = {key: value for key, value in values.items() if not first.hides(key)}
     asking = reading(uow, values, ready, command.actor, draft.record_id or "")
     checked = check(ready, values, asking, uow.scope(command.actor), before=stored)
-    if checked.problems:
-        return _refused(uow, draft, ready, values, checked.problems)
+    not_theirs = first.problems(ready.form, command.values, checked.values, draft.values)
+    if checked.problems or not_theirs:
+        return _refused(uow, draft, ready, values, (*checked.problems, *not_theirs))
     savepoint = uow.connection.begin_nested()
     try:
         if before is not None:
@@ -106,6 +111,12 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         return _refused(uow, draft, ready, values, error.problems)
     savepoint.commit()
     return done
+
+
+def _first(uow: UnitOfWork, ready: ReadyForm) -> FirstForm:
+    """What the form's flow lets its initiator fill."""
+    found = uow.shelf.flow_of(ready.form.key)
+    return first_form(found[0] if found else None, ready.form)
 
 
 def _refused(
@@ -170,8 +181,11 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     actor = _starter(uow, command)
     asking = reading(uow, command.values, ready, actor)
     checked = check(ready, command.values, asking, uow.scope(actor))
-    if checked.problems:
-        raise Invalid(checked.problems)
+    not_theirs: tuple[Problem, ...] = ()
+    if command.actor != SYSTEM and not uow.people.holds(command.actor, "admin"):
+        not_theirs = _first(uow, ready).problems(ready.form, command.values, checked.values, {})
+    if checked.problems or not_theirs:
+        raise Invalid((*checked.problems, *not_theirs))
     record, events = create(uow, ready, checked, actor)
     instance_id, more = start(uow, ready, record, actor, command.picks)
     data = {

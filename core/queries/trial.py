@@ -74,7 +74,7 @@ def opened(uow: UnitOfWork, text: str, person: str) -> dict[str, Any]:
         "person": person,
         "picks": picks_of(uow, flow, start, ready),
         "cases": [one.name for one in flow.tests],
-        "steps": flows.steps(flow, None, uow.people),
+        "steps": flows.steps(uow, flow, None),
     }
 
 
@@ -105,7 +105,7 @@ def document(
         "open": one.state in OPEN_STATES,
         "now": iso(walk.now),
         "waiting": [teller.stop(walk, task) for task in one.open_tasks()] if not walk.problem else [],
-        "steps": flows.steps(flow, one, uow.people),
+        "steps": flows.steps(uow, flow, one),
         "path": [{name: list(people)} for name, people in passed(walk, uow.people)],
     }
 

@@ -1,0 +1,106 @@
+"""发起表单的字段权限、唯一管理员的干预、工作日历提前提醒、发布前走用例、公司常用意见。"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from core import commands as c
+from core.commands import SYSTEM
+from core.errors import Invalid
+from core.flows.calendarwatch import watch_calendar
+from core.queries.forms import draft_page
+from core.queries.phrases import phrases
+from core.workdays import csv_of, days_from_csv, unknown_year
+from core.worktime import WorkCalendar
+from tests.company import SHANGHAI, SUITES, Company
+
+
+def draft_of(company: Company, form: str, person: str = "li") -> str:
+    """A fresh draft."""
+    return str(company.perform(c.OpenDraft(person, form)).data["draft_id"])
+
+
+async def test_fields_of_later_steps_are_not_on_the_first_form(small: Company):
+    """采购单首次打开没有「供应商」等后面步骤的字段；硬传也不收，并说清由哪一步填。"""
+    id_ = draft_of(small, "office_purchase")
+    page = small.read(lambda uow: draft_page(uow, uow.drafts.load(id_)))
+    keys = {one["key"] for one in page["form"]["fields"]}
+    assert {"purpose", "needed_on", "items", "estimate"} <= keys
+    assert not keys & {"vendor", "quoted", "order_no", "accepted", "stock_no"}
+    rows = [{"thing": "展架", "qty": "4", "price": "3000"}]
+    values = {"purpose": "展台", "needed_on": "2026-12-20", "items": rows}
+    refused = small.perform(c.SubmitDraft("li", id_, {**values, "vendor": "自己挑的"}))
+    assert [one.message for one in refused.problems] == ["发起时不能填写「供应商」，由「询价比价」填写"]
+    api = small.perform(c.CreateRecord("li", "office_purchase", {**values, "vendor": "自己挑的"}))
+    assert api.code == "invalid"
+    assert small.perform(c.SubmitDraft("li", draft_of(small, "office_purchase"), values)).ok
+
+
+async def test_the_only_administrator_confirms_with_the_reason_once_more(small: Company):
+    """公司只有一位管理员：独自确认要把原因原样再写一遍，并留下一条异常；有第二位时不行。"""
+    instance = await small.submit_claim()
+    asked = small.perform(c.AskIntervention("zhao", instance, "end", "重复提交"))
+    wish = str(asked.data["intervention_id"])
+    assert small.perform(c.AnswerIntervention("zhao", wish, True)).code == "reason_again"
+    assert small.perform(c.AnswerIntervention("zhao", wish, True, "重复")).code == "reason_again"
+    assert small.perform(c.AnswerIntervention("zhao", wish, True, "重复提交")).ok
+    assert small.read(lambda uow: uow.instances.load(instance)).state.value == "ended"
+    notes = [one.text for one in small.read(lambda uow: uow.incidents.list("open"))]
+    assert any("唯一的系统管理员" in one and "重复提交" in one for one in notes)
+
+
+async def test_an_administrator_hears_of_a_missing_year_in_time(small: Company):
+    """11 月起没有下一年节假日就是一条异常；导入 CSV 后自动关闭。"""
+    small.store.submit(watch_calendar).result()
+    kinds = [one.kind for one in small.read(lambda uow: uow.incidents.list("open"))]
+    assert kinds.count("calendar_unknown") == 1
+    days = days_from_csv("日期,状态\n2027-02-06,休息\n2027/2/20,上班\n")
+    assert small.perform(c.SetWorkdays("zhao", days)).ok
+    small.store.submit(watch_calendar).result()
+    assert "calendar_unknown" not in [o.kind for o in small.read(lambda uow: uow.incidents.list("open"))]
+    assert small.read(lambda uow: uow.calendar.is_workday(date(2027, 2, 20)))
+
+
+@pytest.mark.parametrize(
+    ("now", "year"),
+    [("2026-10-31", 0), ("2026-11-01", 2027), ("2027-03-01", 2027), ("2028-01-01", 2028)],
+)
+def test_when_a_year_is_missed(now: str, year: int):
+    """表里最后一年是 2026：2026 年 11 月开始提醒 2027 年，过了年继续提醒当年。"""
+    moment = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
+    assert unknown_year(WorkCalendar(SHANGHAI), moment, last=2026) == year
+    own = WorkCalendar(SHANGHAI, {date(2027, 2, 6): False, date(2028, 1, 3): False})
+    assert unknown_year(own, moment, last=2026) == 0
+
+
+def test_lines_of_a_sheet_that_cannot_be_read_are_named():
+    """一行看不懂，整张表都不收，并指出是哪一行。"""
+    with pytest.raises(Invalid) as refused:
+        days_from_csv("2027-02-06,休息\n春节,休\n2027-13-01,上班\n")
+    assert [one.path for one in refused.value.problems] == ["2", "3"]
+    assert days_from_csv(csv_of({"2027-02-06": False, "2027-02-20": True})) == {
+        "2027-02-06": "rest",
+        "2027-02-20": "work",
+    }
+
+
+async def test_cases_are_walked_before_a_flow_is_published(small: Company):
+    """流程定义里的用例走得不一样就不能发布，说明期望和实际；走得对就发布。"""
+    text = (SUITES / "office" / "expense.yaml").read_text(encoding="utf-8")
+    refused = small.perform(c.Publish(SYSTEM, text.replace("if: 合计 > 5000", "if: 合计 > 9000")))
+    assert refused.message == "流程的用例没有全部通过，没有发布。"
+    assert any("期望经过 直属上级（王经理） → 财务主管（陈主管）" in one.message for one in refused.problems)
+    done = small.perform(c.Publish(SYSTEM, text.replace("title: 费用报销审批", "title: 报销")))
+    assert done.ok and "用例 4 个全部通过" in done.message
+
+
+async def test_usual_opinions_are_ones_own_and_the_companys(small: Company):
+    """自己的排在前面，公司的对所有人；只有管理员能改公司的。"""
+    assert small.perform(c.KeepPhrases("wang", "approve", ("同意，注意控制", "同意"))).ok
+    assert small.perform(c.KeepPhrases("wang", "approve", ("全公司",), company=True)).code == "not_allowed"
+    assert small.perform(c.KeepPhrases("zhao", "approve", ("同意", "按制度执行"), company=True)).ok
+    wang = small.read(lambda uow: phrases(uow, "wang"))
+    assert wang["approve"] == ["同意，注意控制", "同意", "按制度执行"]
+    assert small.read(lambda uow: phrases(uow, "li"))["approve"] == ["同意", "按制度执行"]
