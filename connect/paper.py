@@ -15,7 +15,7 @@ from typing import Any
 from core.errors import NotFound, UserError
 from core.expressions import ExpressionError
 from core.expressions.money import capitals
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.codes import qr_data
 from core.forms.definition import FieldDef, PrintDef
 from core.forms.fields import Names

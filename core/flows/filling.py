@@ -13,7 +13,8 @@ from core.events import Event
 from core.flows.actions import decide, of_task
 from core.flows.definition import Button, Right, Step
 from core.flows.instance import Instance, TaskKind, TaskState
-from core.forms.actions import change, reading
+from core.forms.actions import change
+from core.forms.asking import reading
 from core.forms.check import check
 from core.forms.schema import ReadyForm
 from core.store.work import UnitOfWork

@@ -23,16 +23,14 @@ from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDel
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
 from core.flows.starting import FirstForm, first_form
+from core.forms.asking import file_ids, names_for, reading
 from core.forms.check import Checked, check
 from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
-from core.forms.fields import Names, Reading
 from core.forms.migrating import catch_up
-from core.forms.related import Related
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import (
-    linked_ids,
     number_period,
     number_text,
     plain_values,
@@ -266,49 +264,6 @@ def delete_record(uow: UnitOfWork, command: DeleteRecord) -> Done:
 # --- what the commands share ----------------------------------------------------------------------
 
 
-def reading(
-    uow: UnitOfWork,
-    raw: Mapping[str, Any],
-    ready: ReadyForm | None = None,
-    person: str | None = None,
-    record_id: str = "",
-) -> Reading:
-    """What reading these values may ask: people, the files they name, records by their text, other forms."""
-    ids = sorted(_file_ids(raw))
-    files = uow.files.info(ids) if ids else {}
-    related = Related(uow, person)
-
-    def find_records(form: str, text: str) -> list[tuple[str, str]]:
-        target = uow.shelf.find_form(form)
-        return uow.records.find(target, text) if target else []
-
-    def derive(_values: Mapping[str, Any]) -> dict[str, Any]:
-        return related.derive(ready, record_id) if ready else {}
-
-    return Reading(uow.people, files, find_records, related.values, derive, uow.house.zone)
-
-
-def _file_ids(value: Any) -> set[str]:
-    """Every id that an attachment value may hold, at any depth."""
-    if isinstance(value, Mapping):
-        own = {value["id"]} if isinstance(value.get("id"), str) and "size" in value else set()
-        return own.union(*(_file_ids(one) for one in value.values()))
-    if isinstance(value, (list, tuple)):
-        texts = {one for one in value if isinstance(one, str) and len(one) == 26}
-        return texts.union(*(_file_ids(one) for one in value))
-    return set()
-
-
-def names_for(uow: UnitOfWork, form: Form, values: Mapping[str, Any]) -> Names:
-    """The people and titles that showing these values needs."""
-    titles: dict[str, str] = {}
-    for key, ids in linked_ids(form, values).items():
-        target = uow.shelf.find_form(key)
-        if target is not None:
-            titles |= uow.records.titles(target, ids)
-    return Names(uow.people, titles, uow.house.zone)
-
-
 def create(
     uow: UnitOfWork, ready: ReadyForm, checked: Checked, actor: str, *, flow: bool = True
 ) -> tuple[Record, tuple[Event, ...]]:
@@ -342,7 +297,7 @@ def create(
     )
     uow.records.add(form, record)
     _hold(guard_problems(uow, ready, values, uow.scope(actor)))
-    uow.files.attach(sorted(_file_ids(plain_values(form.fields, record.values))), form.key, record.id)
+    uow.files.attach(sorted(file_ids(plain_values(form.fields, record.values))), form.key, record.id)
     told = stored_values(form.fields, record.values)
     object_ = f"record:{form.key}:{record.id}"
     return record, (RecordCreated(object_, form.key, ready.version, record.id, number, told),)
@@ -388,7 +343,7 @@ def change(
     _hold(guard_problems(uow, ready, checked.values, scope))
     old = stored_values(form.fields, before.values)
     new = stored_values(form.fields, record.values)
-    uow.files.attach(sorted(_file_ids(new)), form.key, record.id)
+    uow.files.attach(sorted(file_ids(new)), form.key, record.id)
     changed = [key for key in new if new[key] != old.get(key)]
     event = RecordUpdated(
         f"record:{form.key}:{record.id}",

@@ -20,7 +20,8 @@ from core.events import Event, RecordCommented, RecordMarked
 from core.expressions import ExpressionError
 from core.flows.actions import open_instance, start
 from core.forms import gather
-from core.forms.actions import create, lay_over, open_draft, reading
+from core.forms.actions import create, lay_over, open_draft
+from core.forms.asking import reading
 from core.forms.check import check
 from core.forms.definition import ButtonDef
 from core.forms.migrating import catch_up

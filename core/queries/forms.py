@@ -7,7 +7,7 @@ from typing import Any
 from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
 from core.flows.starting import FirstForm, first_form
-from core.forms.actions import reading
+from core.forms.asking import reading
 from core.forms.check import check, defaults
 from core.forms.definition import FieldDef, OptionDef
 from core.forms.fields.member import may_be

@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import NotFound
 from core.flows.definition import Right
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.storage import Record
 from core.forms.text import plain_values
 from core.queries import flowacts, forms, life, records, tasks

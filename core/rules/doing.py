@@ -13,7 +13,8 @@ from core.errors import Invalid, NotAllowed, NotFound, UserError
 from core.events import Event
 from core.expressions import Expression, Kind, Schema
 from core.flows.actions import start
-from core.forms.actions import change, create, delete, names_for, reading
+from core.forms.actions import change, create, delete
+from core.forms.asking import names_for, reading
 from core.forms.check import check
 from core.forms.definition import FieldDef, Form
 from core.forms.schema import ReadyForm

@@ -104,3 +104,30 @@ async def test_usual_opinions_are_ones_own_and_the_companys(small: Company):
     wang = small.read(lambda uow: phrases(uow, "wang"))
     assert wang["approve"] == ["同意，注意控制", "同意", "按制度执行"]
     assert small.read(lambda uow: phrases(uow, "li"))["approve"] == ["同意", "按制度执行"]
+
+
+BRANCH_AFTER_EVENT = """
+flow: expense_approval
+title: 费用报销审批
+form: expense_claim
+steps:
+  - approve: 直属上级
+    who: {manager: 1}
+    on: {approve: {事由: '"加急"'}}
+  - branch: exclusive
+    paths:
+      - {name: 加急, if: 事由 == "加急", steps: [{approve: 财务主管, who: {role: 财务主管}}]}
+      - {name: 普通, otherwise: true, steps: []}
+"""
+
+
+async def test_a_branch_sees_what_the_event_before_it_wrote(small: Company):
+    """审批通过时更新字段，紧跟着的分支按新值走，单据里也是新值。"""
+    assert small.perform(c.Publish(SYSTEM, BRANCH_AFTER_EVENT)).ok
+    id_ = await small.submit_claim()
+    task = small.open_tasks("wang")[0]
+    assert small.perform(c.Decide("wang", task, "approve")).ok
+    one = small.read(lambda uow: uow.instances.load(id_))
+    assert [task.assignee for task in one.open_tasks()] == ["chen"]
+    form = small.read(lambda uow: uow.shelf.form("expense_claim").form)
+    assert small.read(lambda uow: uow.records.load(form, one.record_id)).values["reason"] == "加急"
