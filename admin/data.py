@@ -14,6 +14,7 @@ from connect.files import Files
 from core.queries import flows, instances, life, lists, pages, records, rules
 from core.queries.buttons import buttons_for
 from core.queries.lists import Wish
+from core.reach import masked
 from core.store.access import Session
 from core.store.visibility import visible
 from core.store.work import UnitOfWork
@@ -135,6 +136,8 @@ def _people(uow: UnitOfWork) -> dict[str, Any]:
                 "roles": list(directory.roles_of(one.id)),
                 "platforms": [identity.platform for identity in one.identities],
                 "active": one.active,
+                "email": one.email,
+                "mobile": masked(one.mobile),
             }
             for one in directory.people.values()
         ],

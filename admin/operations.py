@@ -191,14 +191,30 @@ def _outbox_row(
     return {
         "id": row.id,
         "kind": row.kind,
-        "person": uow.people.called(row.person),
-        "subject": _subject(card, titles) if card else str(row.body.get("text", ""))[:60] or "报表图片",
+        "person": _receiver(uow, row),
+        "subject": _subject(card, titles) if card else _words(row),
         "state": row.state,
         "attempts": row.attempts,
         "next_at": iso(row.next_at),
         "error": row.last_error or None,
         "created_at": iso(row.created_at),
     }
+
+
+def _receiver(uow: UnitOfWork, row: OutboxRow) -> str:
+    """A person, an address, a group; "" for other systems."""
+    if row.kind in ("http", "webhook"):
+        return ""
+    if row.kind == "group":
+        return f"群「{row.body.get('name', '')}」"
+    return str(row.body.get("to") or uow.people.called(row.person))
+
+
+def _words(row: OutboxRow) -> str:
+    """What is said, in short."""
+    if row.kind in ("http", "webhook"):
+        return str(row.body.get("url", ""))[:100]
+    return str(row.body.get("subject") or row.body.get("text", ""))[:60] or "报表图片"
 
 
 def _subject(card: CardRow, titles: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from admin.flowops import FlowOperations
 from admin.h5 import H5
 from admin.operations import Operations
 from admin.pages import Pages
+from admin.reach import ReachPages
 from admin.rules import Rules
 from admin.sessions import Browsers
 from admin.signin import Signin
@@ -34,6 +35,7 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Operations(deps, browsers).routes(),
         *Rules(deps, browsers).routes(),
         *Trials(deps, browsers).routes(),
+        *ReachPages(deps, browsers).routes(),
         *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -19,17 +19,22 @@ from bot import health
 from bot.adapters.base import Adapter, PlatformError
 from bot.adapters.dingtalk import DingTalk
 from bot.adapters.dingtalk import from_settings as dingtalk_settings
+from bot.adapters.mail import Mail, MailConfig
+from bot.adapters.sms import Sms, SmsConfig
 from bot.adapters.wecom import WeCom, WeComConfig
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.letters import Letters
+from bot.net.addresses import Allowed
+from bot.net.client import Outbound
 from bot.outward import Outward
 from bot.preview import preview
 from bot.router import Router
 from bot.scheduler import Scheduler
-from bot.webhooks import Webhooks
+from bot.senders import Senders
 from connect import api, edge, hooks
 from core.clock import TimeSortedIds, system_clock
-from core.errors import UserError
+from core.errors import Misconfigured, UserError
 from core.head import head_path, write_head
 from core.keys import Keys
 from core.queries.reports import of_report
@@ -56,6 +61,7 @@ class Parts:
     scheduler: Scheduler
     renderer: Renderer
     http: aiohttp.ClientSession
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def picture(self, report: Report, person: str) -> bytes | None:
         """A report as this person sees it, as PNG; None when it cannot be drawn."""
@@ -110,8 +116,12 @@ def assemble(
     desk = Desk(service, keys, settings.base_url)
     known = dict(adapters) if adapters is not None else adapters_of(settings, http)
     renderer = Renderer()
-    webhooks = Webhooks(http, settings.base_url)
-    delivery = Delivery(desk, known, renderer, webhooks, Outward(http, keys))
+    outbound = Outbound(allowed_of(settings))
+    outward = Outward(outbound, keys, settings.base_url)
+    mail, sms = MailConfig.from_settings(settings), SmsConfig.from_settings(settings)
+    texts = Sms(sms) if sms else None
+    letters = Letters(desk, Mail(mail) if mail else None, texts)
+    delivery = Delivery(desk, Senders(desk, known, renderer, outward, letters))
     service.woken.append(delivery.wake)
     path = head_path(settings.master_key_file)
 
@@ -120,7 +130,20 @@ def assemble(
             write_head(uow, keys, path)
 
     scheduler = Scheduler(service, delivery, settings, head)
-    return Parts(settings, store, service, keys, desk, known, delivery, scheduler, renderer, http)
+    closing: list[Callable[[], Awaitable[None]]] = [outbound.close]
+    if texts is not None:
+        closing.append(texts.close)
+    return Parts(settings, store, service, keys, desk, known, delivery, scheduler, renderer, http, closing)
+
+
+def allowed_of(settings: Settings) -> Allowed:
+    """The internal systems that may be called. Raises Misconfigured."""
+    try:
+        return Allowed.read(settings.outward_allow)
+    except ValueError as error:
+        raise Misconfigured(
+            f"ZHONGSHU_OUTWARD_ALLOW 里的「{error}」看不懂，要写成主机名、主机:端口或网段。"
+        ) from None
 
 
 def application(parts: Parts) -> web.Application:
@@ -175,6 +198,8 @@ async def stop(parts: Parts, tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.wait(tasks, timeout=6)
     for adapter in parts.adapters.values():
         await adapter.close()
+    for close in parts.closing:
+        await close()
     parts.renderer.close()
     await asyncio.to_thread(_write_head, parts)
 

@@ -146,7 +146,15 @@ class Picture:
     alt: str
 
 
-Message = Card | Text | Picture
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file message; `name` ends in pdf or html."""
+
+    data: bytes = field(repr=False)
+    name: str
+
+
+Message = Card | Text | Picture | File
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,7 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that a person wrote to the bot."""
+    """A message that a person wrote to the bot; in a group (its title), whose id can be written to later."""
 
     platform: str
     actor: str
@@ -181,6 +189,7 @@ class Said:
     delivery: str
     name: str = ""
     group: str = ""
+    group_id: str = ""
 
 
 async def _nothing() -> None:

@@ -11,7 +11,7 @@ import asyncio
 import os
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -20,13 +20,9 @@ import structlog
 from prometheus_client import Counter
 
 from bot.adapters.base import Adapter, Handle, PlatformError
-from bot.cards import Card, Picture, Text
+from bot.cards import Card
 from bot.desk import Desk
-from bot.outward import Outward
-from bot.webhooks import Webhooks
-from core.queries.reports import chart_data
-from core.reports.renderer import Renderer, RenderFailed
-from core.reports.texttable import as_text
+from bot.senders import Senders, external_of
 from core.store.outbox import CardRow, OutboxRow, SentCard
 from core.store.work import UnitOfWork
 
@@ -39,6 +35,10 @@ BATCH = 32
 AT_ONCE = 8
 TICK = 1.0
 BACKOFF_CAP = 30.0
+OUTSIDE_CAP = 3600.0
+# What the product itself shows is tried for ever; what goes to other systems becomes a dead letter after some 10 hours.
+KEEP_TRYING = frozenset({"card", "text", "picture"})
+MOST_TRIES = 20
 SEND_LIMIT = 20.0
 
 
@@ -55,20 +55,10 @@ class Job:
 class Delivery:
     """The relay. `wake` may be called from any thread."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        adapters: Mapping[str, Adapter],
-        renderer: Renderer,
-        webhooks: Webhooks | None = None,
-        outward: Outward | None = None,
-    ) -> None:
-        self._outward = outward
+    def __init__(self, desk: Desk, senders: Senders) -> None:
         self._desk = desk
-        self._webhooks = webhooks
         self._store = desk.service.store
-        self._adapters = adapters
-        self._renderer = renderer
+        self._senders = senders
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
@@ -138,25 +128,13 @@ class Delivery:
                 await self._failed(row, PlatformError(f"{type(error).__name__}: {error}"))
 
     async def _send_kind(self, row: OutboxRow) -> None:
-        if row.kind == "http" and self._outward is not None:
-            await self._outward.send(row)
-            await self._settle(row)
-            return
-        if row.kind == "webhook" and self._webhooks is not None:
-            await self._webhooks.post(row.body, row.id)
-            await self._settle(row)
-            return
-        adapter = self._adapters.get(row.platform)
-        if adapter is None:
-            raise PlatformError(f"平台 {row.platform} 没有启用", permanent=True)
         if row.kind == "card":
-            await self._send_card(row, adapter)
+            await self._send_card(row, self._senders.adapter(row.platform))
             return
-        external = await self._desk.read(lambda uow: _external(uow, row.person, row.platform))
-        if not external:
-            raise PlatformError("收件人没有绑定这个平台", permanent=True)
-        message = Text(str(row.body["text"])) if row.kind == "text" else await self._picture(row)
-        await adapter.send(external, message, row.id)
+        send = self._senders.of.get(row.kind)
+        if send is None:
+            raise PlatformError(f"不认识这种消息：{row.kind}", permanent=True)
+        await send(row)
         await self._settle(row)
 
     async def _send_card(self, row: OutboxRow, adapter: Adapter) -> None:
@@ -199,22 +177,9 @@ class Delivery:
         card = uow.cards.by_id(row.card_id or "")
         if card is None or (card.external_id is not None and card.shown_version >= card.wanted_version):
             return None
-        external = _external(uow, card.person, card.platform)
-        if not external:
-            raise PlatformError("收件人没有绑定这个平台", permanent=True)
+        external = external_of(uow, card.person, card.platform)
         drawn = self._desk.draw(uow, card)
         return Job(card, external, drawn[0] if drawn else None, card.wanted_version)
-
-    async def _picture(self, row: OutboxRow) -> Picture | Text:
-        """The chart as an image; a failed one becomes a text table, never an error."""
-        report = str(row.body["report"])
-        kind, data = await self._desk.read(lambda uow: chart_data(uow, report, row.person))
-        try:
-            png = await self._renderer.render(kind, data)
-        except RenderFailed as error:
-            log.warning("chart_failed", report=report, error=str(error))
-            return Text(as_text(data))
-        return Picture(png, f"{report}.png", data.title)
 
     async def _settle(self, row: OutboxRow) -> None:
         await self._write(lambda uow: uow.outbox.settle(row.id, self._owner, "sent", uow.now))
@@ -229,13 +194,14 @@ class Delivery:
 
     def _note(self, uow: UnitOfWork, row: OutboxRow, error: PlatformError) -> None:
         text = f"{error.code} {error}".strip()[:500]
-        if error.permanent:
+        spent = row.kind not in KEEP_TRYING and row.attempts + 1 >= MOST_TRIES
+        if error.permanent or spent:
             uow.outbox.settle(row.id, self._owner, "parked", uow.now, text)
-            who = uow.people.called(row.person)
-            said = f"给{who}的消息发不出去（{row.platform}）：{text}"
-            uow.incidents.raise_(uow.ids(), "parked", f"{row.platform}:{row.person}", said, uow.now)
+            times = f"，试过 {row.attempts + 1} 次" if spent and not error.permanent else ""
+            said = f"{_whom(uow, row)}发不出去{times}：{text}"
+            uow.incidents.raise_(uow.ids(), "parked", _place(row), said, uow.now)
             return
-        uow.outbox.again(row.id, self._owner, uow.now + _wait(row.attempts, error.retry_after), text)
+        uow.outbox.again(row.id, self._owner, uow.now + _wait(row, error.retry_after), text)
 
     async def _write(self, work: Callable[[UnitOfWork], T]) -> T:
         return await asyncio.wrap_future(self._store.submit(work))
@@ -268,17 +234,28 @@ def _sent(handle: Handle, generation: int, *, updated: bool = False) -> SentCard
     return SentCard(handle.external_id, generation, handle.code, handle.code_expires_at, updated)
 
 
-def _external(uow: UnitOfWork, person: str, platform: str) -> str:
-    found = uow.people.get(person)
-    return (
-        next((one.external_id for one in found.identities if one.platform == platform), "") if found else ""
-    )
-
-
-def _wait(attempts: int, asked: float | None) -> timedelta:
-    """1 s · 2ⁿ ± 20 %, at most 30 s, so that cards are right within a minute after a fault ends."""
-    seconds = min(BACKOFF_CAP, 2.0 ** min(attempts, 6)) * random.uniform(0.8, 1.2)  # noqa: S311
+def _wait(row: OutboxRow, asked: float | None) -> timedelta:
+    """1 s · 2ⁿ ± 20 %: at most 30 s in chats, so that cards are right a minute after a fault ends; else an hour."""
+    cap = BACKOFF_CAP if row.kind in KEEP_TRYING else OUTSIDE_CAP
+    seconds = min(cap, 2.0 ** min(row.attempts, 12)) * random.uniform(0.8, 1.2)  # noqa: S311
     return timedelta(seconds=max(seconds, asked or 0.0))
+
+
+def _whom(uow: UnitOfWork, row: OutboxRow) -> str:
+    """`给王经理的邮件`, `对 https://… 的调用`."""
+    if row.kind in ("http", "webhook"):
+        return f"对 {str(row.body.get('url', ''))[:120]} 的调用"
+    if row.kind == "group":
+        return f"给群「{row.body['name']}」的消息"
+    to = row.body.get("to") or uow.people.called(row.person)
+    words = {"mail": "邮件", "sms": "短信"}
+    return f"给{to}的{words.get(row.kind, f'消息（{row.platform}）')}"
+
+
+def _place(row: OutboxRow) -> str:
+    """Where an incident counts: one a receiver."""
+    to = row.person or str(row.body.get("to") or row.body.get("name") or row.platform)
+    return f"{row.platform or row.kind}:{to}"[:120]
 
 
 def due_age(uow: UnitOfWork) -> float:

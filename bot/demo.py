@@ -18,16 +18,29 @@ from pydantic import SecretStr
 
 from admin.auth import first_account, one_time_link
 from bot.app import house_of, serve
-from core.commands import SYSTEM, CreateRecord, Decide, Publish, ReplaceDirectory, SweepRule
+from core.canon import sha256
+from core.commands import (
+    SYSTEM,
+    CreateRecord,
+    Decide,
+    LearnGroup,
+    Publish,
+    ReplaceDirectory,
+    SaveGroup,
+    SweepRule,
+)
 from core.companies import read_company
 from core.errors import Misconfigured
+from core.keys import Keys
 from core.service import Service
 from core.settings import Settings
+from core.store.groups import GROUP_PLACE
 from core.store.work import House, Store, UnitOfWork
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ROOT / "suites"
 PEOPLE = SUITES / "company" / "people.yaml"
+SMTP_HOST = "127.0.0.1"
 TEMPLATES = ROOT / "bot" / "adapters" / "templates"
 
 
@@ -39,7 +52,7 @@ def say(text: str) -> None:
 def settings_for(settings: Settings, data: Path, sandbox: str) -> Settings:
     """The settings of the reference company: everything points to the sandbox."""
     company = yaml.safe_load(PEOPLE.read_text(encoding="utf-8"))["company"]
-    ding, wecom = company["dingtalk"], company["wecom"]
+    ding, wecom, post = company["dingtalk"], company["wecom"], company["post"]
     base = f"http://{sandbox}"
     return settings.model_copy(
         update={
@@ -64,8 +77,23 @@ def settings_for(settings: Settings, data: Path, sandbox: str) -> Settings:
             "wecom_aes_key": SecretStr(wecom["aes_key"]),
             "wecom_api_base": base,
             "wecom_login_base": base,
+            "outward_allow": sandbox,
+            "mail_host": SMTP_HOST,
+            "mail_port": smtp_port(sandbox),
+            "mail_tls": "none",
+            "mail_user": post["user"],
+            "mail_password": SecretStr(post["password"]),
+            "mail_from": f"{company['name']} <{post['address']}>",
+            "sms_url": f"{base}/sms/send",
+            "sms_key": SecretStr(post["sms_key"]),
+            "sms_template": "zhongshu-notice",
         }
     )
+
+
+def smtp_port(sandbox: str) -> int:
+    """The sandbox's mail server listens one port above its page."""
+    return int(sandbox.rpartition(":")[2]) + 1
 
 
 async def run(settings: Settings, data: Path, sandbox: str) -> int:
@@ -75,6 +103,7 @@ async def run(settings: Settings, data: Path, sandbox: str) -> int:
     store = await asyncio.to_thread(Store.open, ours.database_url, house_of(ours))
     try:
         if await asyncio.to_thread(seed, store):
+            await asyncio.to_thread(know_groups, Service(store), Keys.load(ours.master_key_file))
             say("已建好示例公司：8 位同事和全部套件。")
         await first_account(store)
         async with _sandbox(ours, data, sandbox):
@@ -106,6 +135,7 @@ async def _sandbox(settings: Settings, data: Path, listen: str) -> AsyncIterator
     command = [sys.executable, "-m", "sandbox", "--listen", listen, "--people", str(PEOPLE)]
     command += ["--state", str(data / "sandbox"), "--static", str(ROOT / "admin" / "static")]
     command += ["--callback", f"{settings.base_url}/callbacks/wecom"]
+    command += ["--smtp", f"{SMTP_HOST}:{smtp_port(listen)}"]
     for name, file in ((settings.dingtalk_form_template, "form"), (settings.dingtalk_task_template, "task")):
         command += ["--template", f"{name}={TEMPLATES / file}.json"]
     process = await asyncio.create_subprocess_exec(
@@ -151,6 +181,17 @@ def seed(store: Store) -> bool:
     history = yaml.safe_load((PEOPLE.parent / "history.yaml").read_text(encoding="utf-8"))
     _play(store, history, store.house.clock())
     return True
+
+
+def know_groups(service: Service, keys: Keys) -> None:
+    """The groups of the reference company, as an administrator would enter them: WeCom's by their webhooks."""
+    for one in yaml.safe_load(PEOPLE.read_text(encoding="utf-8")).get("groups", ()):
+        if one.get("conversation"):
+            _must(service.perform(LearnGroup(SYSTEM, "dingtalk", one["conversation"], one["name"])))
+        if one.get("webhook"):
+            sealed = keys.seal(GROUP_PLACE, one["webhook"])
+            key = sha256(one["webhook"])
+            _must(service.perform(SaveGroup(SYSTEM, "", one["name"], "wecom", "webhook", sealed, key)))
 
 
 def _play(store: Store, history: list[dict[str, Any]], now: datetime) -> None:

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.adapters.dingtalk import DingTalk
+from bot.adapters.mail_doctor import findings as mail_findings
+from bot.adapters.sms import findings as sms_findings
 from bot.adapters.wecom import WeCom
-from bot.app import adapters_of, open_store
+from bot.app import adapters_of, allowed_of, open_store
 from core.errors import Misconfigured
 from core.keys import Keys
 from core.settings import Settings
@@ -51,8 +53,24 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             elif isinstance(adapter, WeCom):
                 for found in await adapter.check():
                     yield Finding(found.name, found.ok, found.message, found.fix)
+        for more in (*await mail_findings(settings), *await sms_findings(settings), *_outward(settings)):
+            yield Finding(*more)
         async for said in _running_server(settings, http):
             yield said
+
+
+def _outward(settings: Settings) -> list[Finding]:
+    """The list of internal systems can be read; said only when there is one."""
+    try:
+        allowed_of(settings)
+    except Misconfigured as error:
+        fix = "写成 erp.local, erp.local:8080 或 10.1.0.0/16，用逗号隔开"
+        return [Finding("ZHONGSHU_OUTWARD_ALLOW", False, str(error), fix)]
+    if not settings.outward_allow:
+        return []
+    return [
+        Finding("ZHONGSHU_OUTWARD_ALLOW", True, f"规则和流程可以调用内部系统 {settings.outward_allow}", "")
+    ]
 
 
 def _database(settings: Settings) -> Finding:

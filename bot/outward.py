@@ -1,67 +1,53 @@
-"""Calls to other systems that rules asked for: signed, without redirects, repeated by the outbox until accepted.
-
-Headers: `webhook-id` (the outbox row, the same on each try), `webhook-timestamp`, `webhook-signature`
-(`v1,` + base64 of HMAC-SHA-256 over `id.timestamp.body`, key: `secret_of`).
-"""
+"""Calls to other systems that rules (`http`) and flows (`webhook`) asked for: signed, repeated until accepted."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import time
-
-import aiohttp
+from typing import Any
 
 from bot.adapters.base import PlatformError
+from bot.net.addresses import Forbidden
+from bot.net.client import Outbound, Unreached
+from bot.net.signature import headers, outward_secret
 from core import canon
 from core.keys import Keys
 from core.store.outbox import OutboxRow
 
-LIMIT = aiohttp.ClientTimeout(total=15)
 AGAIN = (408, 425, 429)
 
 
-def secret_of(keys: Keys) -> bytes:
-    """The key that receivers check signatures with; the admin page shows it in hex."""
-    return keys.derive("outward")
-
-
-def headers(secret: bytes, id_: str, at: int, body: bytes) -> dict[str, str]:
-    """What stands above the body."""
-    mac = hmac.new(secret, f"{id_}.{at}.".encode() + body, hashlib.sha256).digest()
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": id_,
-        "webhook-timestamp": str(at),
-        "webhook-signature": "v1," + base64.b64encode(mac).decode(),
-    }
-
-
 class Outward:
-    """Sends the outbox rows of kind `http`."""
+    """Sends the outbox rows of the kinds `http` and `webhook`."""
 
-    def __init__(self, http: aiohttp.ClientSession, keys: Keys) -> None:
-        self._http = http
-        self._secret = secret_of(keys)
+    def __init__(self, outbound: Outbound, keys: Keys, base_url: str) -> None:
+        self._outbound = outbound
+        self._keys = keys
+        self._base_url = base_url
 
-    async def send(self, row: OutboxRow) -> None:
-        """Raises PlatformError: permanent for refusals, ambiguous where nobody knows whether it arrived."""
-        body = canon.dumps(row.body["json"]).encode()
-        given = headers(self._secret, row.id, int(time.time()), body)
+    async def http(self, row: OutboxRow) -> None:
+        """A rule's call. Raises PlatformError."""
+        secret = outward_secret(self._keys, "rule", str(row.body.get("rule", row.person)))
+        await self._send(row, str(row.body["method"]), row.body["json"], secret)
+
+    async def webhook(self, row: OutboxRow) -> None:
+        """A flow's call; `callback` becomes a whole address. Raises PlatformError."""
+        payload = dict(row.body["payload"])
+        if "callback" in payload:
+            payload["callback"] = self._base_url + payload["callback"]
+        secret = outward_secret(self._keys, "flow", str(row.body.get("flow", "")))
+        await self._send(row, "POST", payload, secret)
+
+    async def _send(self, row: OutboxRow, method: str, payload: Any, secret: str) -> None:
+        """Permanent for refusals, ambiguous where nobody knows whether it arrived."""
+        body = canon.dumps(payload).encode()
+        given = headers(secret, row.id, int(time.time()), body)
         try:
-            async with self._http.request(
-                str(row.body["method"]),
-                str(row.body["url"]),
-                data=body,
-                headers=given,
-                timeout=LIMIT,
-                allow_redirects=False,
-            ) as response:
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise PlatformError(f"对方没有应答：{type(error).__name__}", ambiguous=True) from error
-        if 200 <= status < 300:
+            answer = await self._outbound.send(method, str(row.body["url"]), body, given)
+        except Forbidden as error:
+            raise PlatformError(str(error), code="address", permanent=True) from error
+        except Unreached as error:
+            raise PlatformError(str(error), code="no_answer", ambiguous=error.arrived) from error
+        if 200 <= answer.status < 300:
             return
-        permanent = 300 <= status < 500 and status not in AGAIN
-        raise PlatformError(f"对方回答 {status}", permanent=permanent)
+        permanent = 300 <= answer.status < 500 and answer.status not in AGAIN
+        raise PlatformError(f"对方回答 {answer.status}", permanent=permanent, retry_after=answer.retry_after)

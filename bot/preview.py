@@ -43,7 +43,7 @@ def _frame(uow: UnitOfWork) -> Frame:
 
 
 def _form(uow: UnitOfWork, form: Form) -> dict[str, Any]:
-    made = ready(form, 0, _finder(uow, form))
+    made = ready(form, 0, _finder(uow, form), named=uow.shelf.named_form)
     me = next(iter(uow.people.people), "")
     scope = uow.scope(me)
     start = defaults(made, scope)

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from bot.cards import Answer, Click, Said, Text
 from bot.desk import Desk, Pressed, delivery_of
 from bot.handlers import forms, reminders, rules, tasks, words
+from core.commands import LearnGroup
 from core.people import Person
+from core.store.inbox import Delivery
 
 CardHandler = Callable[[Desk, Pressed], Awaitable[Answer]]
 MenuHandler = Callable[[Desk, Person, Click], Awaitable[Answer]]
@@ -58,12 +60,24 @@ class Router:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._groups: set[str] = set()
+
+    async def _learn(self, person: Person, message: Said) -> None:
+        """Remember the group that somebody of the house speaks to us in; the database knows whether it is new."""
+        command = LearnGroup(person.id, message.platform, message.group_id, message.group)
+        key = Delivery(message.platform, f"{message.delivery}/group")
+        if (await self._desk.perform(command, key)).ok:
+            self._groups.add(message.group_id)
 
     async def receive(self, message: Click | Said) -> Answer:
         """One press or message. What it changes is committed before the answer is given (guarantee A1)."""
         if isinstance(message, Said):
             who = await self._desk.who(message)
-            return Answer(Text(who)) if isinstance(who, str) else await words.said(self._desk, who, message)
+            if isinstance(who, str):
+                return Answer(Text(who))
+            if message.group_id and message.group_id not in self._groups:
+                await self._learn(who, message)
+            return await words.said(self._desk, who, message)
         if message.button in MENUS:
             who = await self._desk.who(message)
             return (

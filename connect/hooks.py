@@ -32,6 +32,11 @@ def hook_secret(keys: Keys, name: str) -> str:
     return keys.derive(f"hook:{name}").hex()
 
 
+def outward_secret(keys: Keys, kind: str, key: str) -> str:
+    """What calls of a definition to other systems are signed with: one for each `rule` and `flow`."""
+    return keys.derive(f"outward:{kind}:{key}").hex()
+
+
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """The header's value."""
     mac = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()

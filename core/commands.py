@@ -513,6 +513,59 @@ class RetryOutbox(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RetryParked(Command):
+    """Let every parked message try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetContact(Command):
+    """Where a person is reached by e-mail and SMS; "" for unknown."""
+
+    person: str
+    email: str
+    mobile: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnGroup(Command):
+    """The bot was spoken to in a group: it can be written to from now on."""
+
+    platform: str
+    address: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveGroup(Command):
+    """A group by hand, or another name for one. group_id "": a new one, with `address` (sealed where secret).
+
+    address_hash  of the address in the clear, so that one group is not entered twice
+    """
+
+    group_id: str
+    name: str
+    platform: str = ""
+    way: str = ""
+    address: str = ""
+    address_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DropGroup(Command):
+    """Forget a group."""
+
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryChannel(Command):
+    """A test message: to a group (its id), an e-mail address or a telephone number."""
+
+    channel: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseIncident(Command):
     """An administrator has seen to it."""
 

@@ -8,6 +8,7 @@ import yaml
 
 from core.errors import Invalid, Problem
 from core.people import Department, Directory, Identity, Person, Role
+from core.reach import is_email, is_mobile
 
 PLATFORM_KEYS = {"dingtalk": "userid", "wecom": "userid"}
 
@@ -33,11 +34,11 @@ def _person(one: dict[str, Any]) -> Person:
         for rank, (platform, key) in enumerate(PLATFORM_KEYS.items())
         if platform in one
     ]
-    plain = {
-        name: one[name] for name in ("id", "name", "nick", "title", "department", "manager") if name in one
-    }
+    names = ("id", "name", "nick", "title", "department", "manager", "email")
+    plain = {name: one[name] for name in names if name in one}
     return Person(
         **plain,
+        mobile=str(one.get("mobile", "")),
         active=one.get("active", True),
         identities=tuple(identities),
         more_departments=tuple(one.get("more_departments", ())),
@@ -47,6 +48,10 @@ def _person(one: dict[str, Any]) -> Person:
 def _dangling(directory: Directory) -> list[Problem]:
     found = []
     for person in directory.people.values():
+        if person.email and not is_email(person.email):
+            found.append(Problem(f"people.{person.id}.email", f"「{person.email}」不是邮箱地址"))
+        if person.mobile and not is_mobile(person.mobile):
+            found.append(Problem(f"people.{person.id}.mobile", f"「{person.mobile}」不是电话号码"))
         if person.manager and person.manager not in directory.people:
             found.append(Problem(f"people.{person.id}.manager", f"没有「{person.manager}」这个人"))
         if person.department and person.department not in directory.departments:

@@ -10,6 +10,7 @@ from core.definitions import Model
 from core.flows.assign import say
 from core.flows.definition import Flow, Step
 from core.forms.definition import FieldDef, Form
+from core.reach import CHANNEL_NAMES
 
 MISSING = "无"
 
@@ -85,6 +86,8 @@ _WORDS = {
     "until": "直到",
     "field": "字段",
     "text": "文字",
+    "group": "群",
+    "subject": "邮件标题",
     "report": "图表",
     "dedup": "重复审批人",
     "withdraw": "撤回",
@@ -222,13 +225,16 @@ def _cases(old: Flow, new: Flow) -> Iterator[Change]:
 
 
 def _step(old: Step, new: Step) -> Iterator[Change]:
-    skip = {"paths", "key", "who", "kind"}
+    skip = {"paths", "key", "who", "kind", "by", "to"}
     place = f"步骤「{new.name}」的"
     yield from _values(
         place, old.model_dump(mode="json", exclude=skip), new.model_dump(mode="json", exclude=skip)
     )
     if old.who != new.who:
         yield Change("~", f"{place}处理人：{_people(old)} → {_people(new)}")
+    for word, said in (("通知方式", _channels), ("收件地址", _addresses)):
+        if said(old) != said(new):
+            yield Change("~", f"{place}{word}：{said(old)} → {said(new)}")
     for index in range(max(len(old.paths), len(new.paths))):
         one = old.paths[index] if index < len(old.paths) else None
         two = new.paths[index] if index < len(new.paths) else None
@@ -241,6 +247,14 @@ def _step(old: Step, new: Step) -> Iterator[Change]:
 
 def _asked(step: Step) -> str:
     return f"，处理人：{_people(step)}" if step.who else ""
+
+
+def _channels(step: Step) -> str:
+    return "、".join(CHANNEL_NAMES[one] for one in step.by)
+
+
+def _addresses(step: Step) -> str:
+    return "、".join(f"「{one.field}」" for one in step.to) or MISSING
 
 
 def _people(step: Step) -> str:

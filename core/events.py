@@ -498,6 +498,30 @@ class DefinitionPublished(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContactChanged(Event):
+    """A person's e-mail address or telephone number was changed; which, not to what."""
+
+    person: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged(Event):
+    """A chat group became known, got another name or was forgotten."""
+
+    group_id: str
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTried(Event):
+    """An administrator sent a test message."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryChanged(Event):
     """People, departments or roles were replaced."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from core.acting import Done
-from core.commands import CloseIncident, ReplaceDirectory, RetryOutbox, TellPerson
+from core.commands import CloseIncident, ReplaceDirectory, RetryOutbox, RetryParked, TellPerson
 from core.errors import NotFound
 from core.events import DirectoryChanged
 from core.people import Directory
@@ -14,11 +15,21 @@ from core.store.work import UnitOfWork
 
 def replace_directory(uow: UnitOfWork, command: ReplaceDirectory) -> Done:
     """People, departments and roles as a whole."""
-    directory = cast("Directory", command.directory)
+    directory = _with_contacts(cast("Directory", command.directory), uow.people)
     uow.directory_rows.replace(directory)
     _owners_left(uow, directory)
     event = DirectoryChanged("directory:", len(directory.people), len(directory.departments))
     return Done(f"通讯录已更新，共 {len(directory.people)} 人。", (event,))
+
+
+def _with_contacts(new: Directory, old: Directory) -> Directory:
+    """Addresses that an administrator typed stay where the new directory knows none."""
+    people = {}
+    for id_, person in new.people.items():
+        before = old.people.get(id_, person)
+        email, mobile = person.email or before.email, person.mobile or before.mobile
+        people[id_] = replace(person, email=email, mobile=mobile)
+    return replace(new, people=people)
 
 
 def _owners_left(uow: UnitOfWork, directory: Directory) -> None:
@@ -35,6 +46,12 @@ def retry_outbox(uow: UnitOfWork, command: RetryOutbox) -> Done:
     if not uow.outbox.retry(command.outbox_id, uow.now):
         raise NotFound("这条消息不在「已搁置」里，也许已经重试过了。")
     return Done("已放回发送队列。")
+
+
+def retry_parked(uow: UnitOfWork, _command: RetryParked) -> Done:
+    """Every parked message tries again."""
+    count = uow.outbox.retry("", uow.now)
+    return Done(f"已把 {count} 条放回发送队列。" if count else "没有搁置的消息。", (), {"told": count})
 
 
 def close_incident(uow: UnitOfWork, command: CloseIncident) -> Done:

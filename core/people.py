@@ -18,7 +18,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member of the company; `more_departments`: those beside the first one (兼职)."""
+    """One member of the company; `more_departments`: those beside the first one (兼职); email, mobile: "" unknown."""
 
     id: str
     name: str
@@ -29,6 +29,8 @@ class Person:
     active: bool = True
     identities: tuple[Identity, ...] = ()
     more_departments: tuple[str, ...] = ()
+    email: str = ""
+    mobile: str = ""
 
     @property
     def called(self) -> str:

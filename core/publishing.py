@@ -22,10 +22,11 @@ from core.flows.lint_around import Around, lint_around
 from core.forms.definition import FieldDef, Form
 from core.forms.finding import Finding
 from core.forms.lint import lint as lint_form
+from core.forms.lookups import circle
 from core.forms.migrating import build_form
 from core.forms.optionset import OptionSet
 from core.forms.resolve import FindForm, needed
-from core.forms.schema import ready, schema_of
+from core.forms.schema import ReadyForm, ready, schema_of
 from core.reports.definition import Report
 from core.reports.metrics import lint as lint_report
 from core.rules.aggregate import Aggregate, read_aggregate
@@ -135,13 +136,24 @@ def _looping(uow: UnitOfWork, parsed: list[Parsed]) -> list[Mistake]:
 def _lint_form(uow: UnitOfWork, form: Form, find: Finding, world: World) -> list[Problem]:
     found = lint_form(form, uow.shelf.raw_form(form.key), past_fields(uow, form.key))
     try:
-        compiled = ready(form, 0, find, find.options)
+        compiled = ready(form, 0, find, find.options, find.named)
     except Invalid as error:
         return [*found, *error.problems]
     places = [*compiled.formulas, *((f"checks.{index}.if", one) for index, one in enumerate(compiled.checks))]
     for path, expression in places:
         found += [Problem(path, one) for one in check_calls(expression, world.aggregates, world.tables)]
+    if way := circle(compiled, lambda key: _compiled(key, find)):
+        found.append(Problem("", f"公式（含查询）绕成了一个圈：{way}"))
     return found
+
+
+def _compiled(key: str, find: Finding) -> ReadyForm | None:
+    """A form as it will be; None when it cannot be compiled, which is said elsewhere."""
+    form = find(key)
+    try:
+        return ready(form, 0, find, find.options, find.named) if form else None
+    except Invalid:
+        return None
 
 
 def _lint_aggregate(_uow: UnitOfWork, aggregate: Aggregate, find: FindForm) -> list[Problem]:
@@ -170,6 +182,7 @@ def past_fields(uow: UnitOfWork, key: str) -> dict[str, FieldDef]:
 def _broken(uow: UnitOfWork, parsed: Sequence[Parsed], find: Finding, world: World) -> list[Mistake]:
     """What in force would no longer fit: a field that a flow, rule, report or another form still needs."""
     touched = {one.key for one in parsed if one.kind in ("form", "options")}
+    touched |= {form.title for one in parsed if (form := uow.shelf.raw_form(one.key)) and one.kind == "form"}
     own = {(one.kind, one.key) for one in parsed}
     found = []
     for kind in ("form", "flow", "rule", "report"):
@@ -190,7 +203,7 @@ def leans_on(model: Model) -> set[str]:
     """Keys of the forms and option sets that a definition needs."""
     match model:
         case Form():
-            return set().union(*needed(model))
+            return set().union(*needed(model), model.queried)
         case Flow():
             return {model.form, *re.findall(r"'form': '(\w+)'", str(model.model_dump()))}
         case Rule():

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import structlog
 
-from core import canon, commands
+from core import canon, commands, contacts
 from core.access import make_api_key, revoke_api_key
 from core.acting import Done
 from core.commands import SYSTEM, Command
@@ -28,7 +28,7 @@ from core.forms import life
 from core.forms.files import store_file
 from core.forms.migrating import step_backfill
 from core.notices import tell
-from core.operation import close_incident, replace_directory, retry_outbox, tell_person
+from core.operation import close_incident, replace_directory, retry_outbox, retry_parked, tell_person
 from core.publishing import drop_definition, publish, roll_back, save_definition
 from core.reports import actions as reports
 from core.rules import actions as rules
@@ -91,6 +91,12 @@ ACTIONS: dict[type[Command], Action] = {
     commands.DropDefinition: drop_definition,
     commands.ReplaceDirectory: replace_directory,
     commands.RetryOutbox: retry_outbox,
+    commands.RetryParked: retry_parked,
+    commands.SetContact: contacts.set_contact,
+    commands.LearnGroup: contacts.learn_group,
+    commands.SaveGroup: contacts.save_group,
+    commands.DropGroup: contacts.drop_group,
+    commands.TryChannel: contacts.try_channel,
     commands.CloseIncident: close_incident,
     commands.MakeApiKey: make_api_key,
     commands.RevokeApiKey: revoke_api_key,
@@ -107,6 +113,11 @@ ADMIN_ONLY = (
     commands.DropDefinition,
     commands.ReplaceDirectory,
     commands.RetryOutbox,
+    commands.RetryParked,
+    commands.SetContact,
+    commands.SaveGroup,
+    commands.DropGroup,
+    commands.TryChannel,
     commands.CloseIncident,
     commands.MakeApiKey,
     commands.RevokeApiKey,
@@ -123,6 +134,14 @@ ADMIN_ONLY = (
 )
 
 TRIES = 5
+# What they queue is no card, and no event tells of it.
+_QUEUING = (
+    commands.AskPicture,
+    commands.TellPerson,
+    commands.RetryOutbox,
+    commands.RetryParked,
+    commands.TryChannel,
+)
 NOT_AUDITED = (DraftSaved,)
 # Refusals that are no secret-seeking and no race: typing errors and pages that went stale.
 QUIET_REFUSALS = (Invalid, NotFound)
@@ -212,7 +231,7 @@ def transact(uow: UnitOfWork, command: Command, delivery: Delivery | None, press
     entries = [_entry(command.actor, one) for one in events if not isinstance(one, NOT_AUDITED)]
     uow.audit.append(entries, uow.now)
     told = tell(uow, events, pressed) if outcome.ok or outcome.problems else 0
-    if isinstance(command, (commands.AskPicture, commands.TellPerson, commands.RetryOutbox)) and outcome.ok:
+    if isinstance(command, _QUEUING) and outcome.ok:
         told += 1
     told += sum(isinstance(one, RuleFired) for one in events)
     outcome = Outcome(outcome.code, outcome.message, outcome.hint, outcome.data, outcome.problems, told)

@@ -7,6 +7,7 @@ when its id is set.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -31,6 +32,19 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     company: str = "我的公司"
     sweep_cron: str = Field(default="0 9 * * *", description="when absence rules are swept")
+
+    outward_allow: str = Field(default="", description="internal systems that rules and flows may call")
+
+    mail_host: str = ""
+    mail_port: int = Field(default=465, ge=1, le=65535)
+    mail_tls: Literal["tls", "starttls", "none"] = "tls"
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+
+    sms_url: str = ""
+    sms_key: SecretStr = SecretStr("")
+    sms_template: str = ""
 
     dingtalk_client_id: str = ""
     dingtalk_client_secret: SecretStr = SecretStr("")

@@ -113,6 +113,8 @@ person = Table(
     Column("department", NAME),
     Column("manager", NAME),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("email", NAME, nullable=False, server_default=""),
+    Column("mobile", String(30), nullable=False, server_default=""),
 )
 
 identity = Table(
@@ -613,3 +615,29 @@ phrase = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("text", Text, nullable=False),
 )
+
+# --- reach: groups that are written to, failed runs that try again (migration 0005) ------------------
+
+chat_group = Table(
+    "chat_group",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("way", String(12), nullable=False),
+    Column("address_hash", String(64), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("learned", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("platform", "name"),
+    UniqueConstraint("platform", "address_hash"),
+)
+
+rule_retry = Table(
+    "rule_retry",
+    metadata,
+    Column("run_id", ID, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+)
+Index("ix_rule_retry_next_at", rule_retry.c.next_at)

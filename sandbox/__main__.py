@@ -27,6 +27,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--draft-template", action="append", default=[], metavar="ID=文件", help="未发布的模板"
     )
+    parser.add_argument("--smtp", help="邮件服务器的回环地址:端口；不写就没有邮件")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 
@@ -52,8 +53,11 @@ def must_be_loopback(host: str) -> None:
 def main(arguments: list[str]) -> int:
     given = options(arguments)
     host, _, port = given.listen.rpartition(":")
+    mail_host, _, mail_port = (given.smtp or "").rpartition(":")
     try:
         must_be_loopback(host)
+        if given.smtp:
+            must_be_loopback(mail_host)
         company, templates = people.load(given.people), templates_of(given)
     except (OSError, ValueError) as mistake:
         sys.stderr.write(f"{mistake}\n")
@@ -66,6 +70,7 @@ def main(arguments: list[str]) -> int:
         static=given.static,
         folder=given.state,
         seed=given.seed,
+        smtp=(mail_host, int(mail_port)) if given.smtp else None,
     )
     sys.stdout.write(f"沙箱已启动:http://{given.listen}/\n")
     sys.stdout.flush()

@@ -11,8 +11,12 @@ from sandbox.dingtalk_template import Template
 from sandbox.login import Login
 from sandbox.page import Page
 from sandbox.people import Company, Platform
+from sandbox.post import Post
+from sandbox.smtp import Smtp
 from sandbox.wecom import WeCom
 
+POST = web.AppKey("post", Post)
+SMTP = web.AppKey("smtp", Smtp)
 UPLOAD_LIMIT = 64 * 1024 * 1024
 
 
@@ -25,11 +29,13 @@ def build(
     static: Path | None = None,
     folder: Path | None = None,
     seed: int = 1,
+    smtp: tuple[str, int] | None = None,
 ) -> web.Application:
     """An application ready to run; `base_url` is how the product and browsers reach it.
 
     callback   the product's WeCom callback URL; None: the app has no callback configured
     templates  published and draft DingTalk card templates by id
+    smtp       host and port of the mail server; None: there is none
     folder     where chats and cards are kept over a restart; None: in memory only
     """
     cloud = Cloud(company, base_url, seed=seed, folder=folder)
@@ -38,11 +44,18 @@ def build(
     login = Login(cloud, {Platform.DINGTALK: dingtalk.contacts.codes, Platform.WECOM: wecom.contacts.codes})
     page = Page(cloud, dingtalk, wecom, sorted(templates or {}), static)
     app = web.Application(middlewares=[traffic(cloud)], client_max_size=UPLOAD_LIMIT)
-    app.add_routes([*page.routes(), *login.routes(), *dingtalk.routes(), *wecom.routes()])
-    _restore(cloud, dingtalk, wecom)
+    post = Post(cloud)
+    server = Smtp(post.keep, user=company.post.user, password=company.post.password)
+    routes = [*page.routes(), *post.routes(), *login.routes(), *dingtalk.routes(), *wecom.routes()]
+    app.add_routes(routes)
+    app[POST], app[SMTP] = post, server
+    _restore(cloud, dingtalk, wecom, post)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
+        if smtp is not None:
+            await server.start(*smtp)
         yield
+        await server.close()
         await dingtalk.gateway.close()
         await wecom.callback.close()
         await cloud.close()
@@ -51,8 +64,10 @@ def build(
     return app
 
 
-def _restore(cloud: Cloud, dingtalk: DingTalk, wecom: WeCom) -> None:
+def _restore(cloud: Cloud, dingtalk: DingTalk, wecom: WeCom, post: Post) -> None:
     readers = {
+        "letter": post.restore_letter,
+        "short_message": post.restore_message,
         "message": cloud.chats.restore,
         "media": cloud.media.restore,
         "dingtalk_card": dingtalk.cards.restore,

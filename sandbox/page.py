@@ -17,6 +17,7 @@ The contract, with every JSON shape, is docs/sandbox.md section 1; this file is 
     GET  /sandbox/api/faults  POST {platform, knob: value …}
     GET  /sandbox/api/counters  POST {reset: true}
     GET  /sandbox/api/health
+    GET  /sandbox/api/post                        e-mails and SMS that arrived (sandbox/post.py)
     GET  /sandbox/media/{id}
 
 Unknown person or card: 404; malformed request: 400; both {"error": "中文"}.
@@ -108,7 +109,10 @@ class Page:
             }
             for p in company.people.values()
         ]
-        groups = [{"id": g.key, "name": g.name, "members": list(g.members)} for g in company.groups.values()]
+        groups = [
+            {"id": g.key, "name": g.name, "members": list(g.members), "platforms": list(g.platforms)}
+            for g in company.groups.values()
+        ]
         return answer({"company": company.name, "people": people, "groups": groups})
 
     def _member(self, platform: Any, userid: Any) -> tuple[Platform, Person]:
@@ -148,13 +152,16 @@ class Page:
         upload = self._uploaded(platform, body["file"]) if body.get("file") else None
         if not upload and (not isinstance(text, str) or not text):
             raise fail(400, "text 为空")
-        if group is not None and (
-            group not in self._cloud.company.groups or platform is not Platform.DINGTALK
-        ):
+        if group is not None and not self._spoken_in(platform, group):
             raise fail(404, f"没有这个群:{group}")
         if platform is Platform.DINGTALK:
             return answer(await self._dingtalk.phone.say(person, str(text or ""), group, upload))
         return answer(await self._wecom.say(person, str(text or ""), upload))
+
+    def _spoken_in(self, platform: Platform, group: Any) -> bool:
+        """DingTalk's robot hears what is said in its groups; WeCom's apps do not."""
+        found = self._cloud.company.groups.get(group)
+        return found is not None and platform is Platform.DINGTALK and bool(found.conversation)
 
     def _uploaded(self, platform: Platform, file: Any) -> Json:
         """A picture or file a person sends to the bot, kept like any upload."""

@@ -62,11 +62,30 @@ class Person:
 
 
 @dataclass(frozen=True)
+class PostOffice:
+    """The mailbox that the product sends from, and the key that its SMS are signed with."""
+
+    user: str = "zhongshu"
+    password: str = "sandbox-mail-password"  # noqa: S105 - of the sandbox alone
+    sms_key: str = "sandbox-sms-signing-key"
+    address: str = "zhongshu@sandbox.example"
+
+
+@dataclass(frozen=True)
 class Group:
+    """`conversation`: on DingTalk, with the robot in it; `webhook`, `chat`: on WeCom, a robot's key, the app's chat."""
+
     key: str
     name: str
     conversation: str
     members: tuple[str, ...]
+    webhook: str = ""
+    chat: str = ""
+
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        on = {Platform.DINGTALK: self.conversation, Platform.WECOM: self.webhook or self.chat}
+        return tuple(platform for platform, here in on.items() if here)
 
 
 class Company:
@@ -79,8 +98,10 @@ class Company:
         departments: list[Department],
         people: list[Person],
         groups: list[Group],
+        post: PostOffice | None = None,
     ) -> None:
         self.name = name
+        self.post = post or PostOffice()
         self.dingtalk, self.wecom = apps
         self.departments = {d.key: d for d in departments}
         self.people = {p.key: p for p in people}
@@ -97,7 +118,8 @@ class Company:
         return self._unions.get(unionid)
 
     def group_of(self, conversation: str) -> Group | None:
-        return next((g for g in self.groups.values() if g.conversation == conversation), None)
+        here = (g for g in self.groups.values() if conversation and g.conversation == conversation)
+        return next(here, None)
 
     def members_of(self, platform: Platform, department: str | None = None) -> Iterator[Person]:
         """Everybody on the platform, or those whose own department it is (not those below)."""
@@ -139,10 +161,18 @@ def parse(raw: dict[str, Any]) -> Company:
     departments = _departments(company["name"], raw.get("departments") or [])
     people = [_person(item) for item in raw["people"]]
     groups = [
-        Group(g["id"], g["name"], g["conversation"], tuple(g.get("members") or ()))
+        Group(
+            g["id"],
+            g["name"],
+            str(g.get("conversation") or ""),
+            tuple(g.get("members") or ()),
+            str(g.get("webhook") or ""),
+            str(g.get("chat") or ""),
+        )
         for g in raw.get("groups") or []
     ]
-    return Company(company["name"], apps, departments, people, groups)
+    post = PostOffice(**(company.get("post") or {}))
+    return Company(company["name"], apps, departments, people, groups, post)
 
 
 def _departments(company: str, raw: list[dict[str, Any]]) -> list[Department]:

@@ -17,9 +17,11 @@ from sandbox.wecom_callback import Callback, Push
 from sandbox.wecom_contacts import Contacts
 from sandbox.wecom_copies import Copy
 from sandbox.wecom_errors import refuse
+from sandbox.wecom_groups import Groups
 from sandbox.wecom_messages import Messages
 
 W = Platform.WECOM
+NO_TOKEN = ("/cgi-bin/gettoken", "/cgi-bin/webhook/send")
 MB = 1024 * 1024
 MEDIA_DAYS = 3
 UPLOADS: dict[str, tuple[int, frozenset[str]]] = {
@@ -37,6 +39,7 @@ class WeCom:
         self.tokens = Tokens(cloud.clock, renews=False)
         self.callback = Callback(cloud, callback_url)
         self.contacts = Contacts(cloud)
+        self.groups = Groups(cloud)
         self.messages = Messages(cloud, callback=callback_url is not None)
         cloud.guards[W] = self._guard
         cloud.busy[W] = lambda path: refuse(-1)
@@ -48,7 +51,7 @@ class WeCom:
             web.get("/cgi-bin/media/get", self._download),
         ]
         unknown = [web.route("*", "/cgi-bin/{tail:.*}", self._unknown)]
-        return own + self.contacts.routes() + self.messages.routes() + unknown
+        return own + self.contacts.routes() + self.messages.routes() + self.groups.routes() + unknown
 
     async def _unknown(self, request: web.Request) -> web.Response:
         raise web.HTTPNotFound
@@ -56,7 +59,7 @@ class WeCom:
     def _guard(self, request: web.Request) -> None:
         counters = self._cloud.counters[W]
         counters.api_calls[request.path] += 1
-        if not request.path.startswith("/cgi-bin/") or request.path == "/cgi-bin/gettoken":
+        if not request.path.startswith("/cgi-bin/") or request.path in NO_TOKEN:
             return
         counters.billable_calls += 1
         token = request.query.get("access_token")

@@ -46,6 +46,8 @@ TEXTS = {
     60123: "invalid party id",
     81013: "user & party & tag all invalid",
     82001: "touser & toparty & totag all empty",
+    86003: "chatid not exist or no privilege",
+    93000: "invalid webhook url",
     301002: "not allow operate another agent with this accesstoken",
 }
 

@@ -185,11 +185,15 @@ def furnish(store: Store, service: Any) -> None:
 
 
 @asynccontextmanager
-async def opened(url: str, clock: SetClock) -> AsyncIterator[Company]:
-    """A company on this database."""
+async def opened(url: str, clock: SetClock, **more: Any) -> AsyncIterator[Company]:
+    """A company on this database, with `more` settings."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
-            database_url=url, master_key_file=Path(folder) / "master.key", listen="127.0.0.1:1"
+            database_url=url,
+            master_key_file=Path(folder) / "master.key",
+            listen="127.0.0.1:1",
+            outward_allow="127.0.0.1, ::1",
+            **more,
         )
         house = House(clock, TimeSortedIds(), SHANGHAI, frozenset({"dingtalk", "wecom"}))
         store = await asyncio.to_thread(Store.open, url, house)
@@ -206,6 +210,8 @@ async def opened(url: str, clock: SetClock) -> AsyncIterator[Company]:
                 for task in company.tasks:
                     task.cancel()
                 await asyncio.gather(*company.tasks, return_exceptions=True)
+                for close in parts.closing:
+                    await close()
                 parts.renderer.close()
                 await asyncio.to_thread(store.close)
 

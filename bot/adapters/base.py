@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.cards import Card, Message, Receive
+from bot.cards import Card, Message, Receive, Text
 
 
 class PlatformError(Exception):
@@ -65,6 +65,9 @@ class Adapter(Protocol):
 
     async def update(self, to: str, handle: Handle, card: Card) -> Handle:
         """Replace the card; returns the handle for the next update. Raises PlatformError (gone=True)."""
+
+    async def send_group(self, way: str, address: str, text: Text, key: str) -> None:
+        """A text into a group; way and address as core/store/groups.py keeps them. Raises PlatformError."""
 
     def login_url(self, back: str, state: str) -> str:
         """Where an H5 page sends its visitor to be identified; the platform returns to `back` with a code."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from bot.adapters.base import Handle, PlatformError
-from bot.cards import NOTHING, Answer, Button, Card, Click, Message, Picture, Receive, Said, Text
+from bot.cards import NOTHING, Answer, Button, Card, Click, File, Message, Picture, Receive, Said, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Console:
         self._receive: Receive | None = None
         self._ready = asyncio.Event()
         self._chats: dict[str, list[Shown]] = {}
+        self._groups: dict[tuple[str, str], dict[str, str]] = {}
         self._numbers = count(1)
 
     async def run(self, receive: Receive) -> None:
@@ -65,6 +66,16 @@ class Console:
             raise PlatformError("没有这张卡片", code="unknown_card", gone=True)
         self._lose()
         return replace(handle, repeated=False)
+
+    async def send_group(self, way: str, address: str, text: Text, key: str) -> None:
+        self._fail()
+        chat = self._groups.setdefault((way, address), {})
+        chat.setdefault(key, text.text)
+        self._lose()
+
+    def group(self, address: str) -> list[str]:
+        """What stands in the group with this address, oldest first."""
+        return [text for (_, at), chat in self._groups.items() if at == address for text in chat.values()]
 
     def login_url(self, back: str, state: str) -> str:
         return f"{back}{'&' if '?' in back else '?'}state={state}"
@@ -95,8 +106,7 @@ class Console:
 
     def texts(self, person: str) -> list[str]:
         """The plain words in the chat: messages, toasts, and what stands for a picture."""
-        messages = [shown.message for shown in self.chat(person)]
-        return [m.text if isinstance(m, Text) else m.alt for m in messages if isinstance(m, Text | Picture)]
+        return [_words(shown.message) for shown in self.chat(person) if not isinstance(shown.message, Card)]
 
     def transcript(self, person: str) -> str:
         """The chat as a terminal shows it."""
@@ -105,11 +115,18 @@ class Console:
         return "\n\n".join(part or next(words) for part in parts)
 
     async def say(
-        self, person: str, text: str, *, name: str = "", group: str = "", delivery: str = ""
+        self,
+        person: str,
+        text: str,
+        *,
+        name: str = "",
+        group: str = "",
+        group_id: str = "",
+        delivery: str = "",
     ) -> Answer:
         """The person writes to the bot; the answer is already in the chat when this returns."""
         delivery = delivery or self._delivery()
-        return await self._bring(Said(self.name, person, text, delivery, name, group))
+        return await self._bring(Said(self.name, person, text, delivery, name, group, group_id))
 
     async def click(
         self,
@@ -190,6 +207,16 @@ class Console:
     def _lose(self) -> None:
         if self.lost:
             raise self.lost.popleft()
+
+
+def _words(message: Text | Picture | File) -> str:
+    match message:
+        case Text():
+            return message.text
+        case Picture():
+            return message.alt
+        case File():
+            return message.name
 
 
 def find(card: Card, wanted: str) -> Button:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import io
 import random
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,7 +37,7 @@ from bot.adapters.dingtalk_doctor import Finding, examine
 from bot.adapters.dingtalk_frames import CARD_TOPIC, Frame
 from bot.adapters.dingtalk_http import Client
 from bot.adapters.dingtalk_stream import Stream, Timing
-from bot.cards import Answer, Card, Click, Message, Picture, Receive, Text
+from bot.cards import Answer, Card, Click, File, Message, Picture, Receive, Text
 
 KEY_LIMIT = 100
 TEXT_BYTES = 4000
@@ -155,9 +157,23 @@ class DingTalk:
             case Text():
                 sent = await self._api.say(to, "sampleText", {"content": clip(message.text, TEXT_BYTES)})
             case Picture():
-                media = await self._api.upload_image(message.data, message.name)
+                media = await self._api.upload("image", message.data, message.name)
                 sent = await self._api.say(to, "sampleImageMsg", {"photoURL": media})
+            case File():
+                sent = await self._send_file(to, message)
         return Handle(sent or key)
+
+    async def _send_file(self, to: str, file: File) -> str:
+        """DingTalk takes a few kinds of files only: any other goes as an archive that holds it."""
+        name, data = file.name, file.data
+        if not name.endswith(".pdf"):
+            name, data = f"{name.rpartition('.')[0]}.zip", zipped(file)
+        media = await self._api.upload("file", data, name)
+        param = {"mediaId": media, "fileName": name, "fileType": name.rpartition(".")[2]}
+        return await self._api.say(to, "sampleFile", param)
+
+    async def send_group(self, _way: str, address: str, text: Text, _key: str) -> None:
+        await self._api.say_group(address, "sampleText", {"content": clip(text.text, TEXT_BYTES)})
 
     async def update(self, to: str, handle: Handle, card: Card) -> Handle:
         await self._api.update_card(handle.external_id, render(card))
@@ -223,6 +239,14 @@ class DingTalk:
         asked, ours = urlsplit(url), urlsplit(self._config.oapi_base)
         official = asked.scheme == "https" and (asked.hostname or "").endswith(".dingtalk.com")
         return official or (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc)
+
+
+def zipped(file: File) -> bytes:
+    """A ZIP archive with this one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(file.name, file.data)
+    return out.getvalue()
 
 
 class _Reader:

@@ -240,6 +240,7 @@ def parse_said(data: Data) -> tuple[Said, Reply] | None:
         delivery=delivery,
         name=_text(data, "senderNick"),
         group=(_text(data, "conversationTitle") or "群聊") if in_group else "",
+        group_id=_text(data, "conversationId") if in_group else "",
     )
     return said, Reply(actor, _text(data, "sessionWebhook") if in_group else "")
 

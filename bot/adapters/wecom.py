@@ -26,7 +26,7 @@ from bot.adapters.wecom_cards import render, render_update
 from bot.adapters.wecom_crypto import CallbackError, Signed, encrypted_of
 from bot.adapters.wecom_limits import TEXT_BYTES
 from bot.adapters.wecom_xml import Unread, card_reply, parse, text_reply
-from bot.cards import Answer, Card, Click, Message, Picture, Receive, Said, Text
+from bot.cards import Answer, Card, Click, File, Message, Picture, Receive, Said, Text
 
 PATH = "/callbacks/wecom"
 BODY_BYTES = 64 * 1024
@@ -100,7 +100,12 @@ class WeCom:
             return await self._api.send_text(to, message, key)
         if isinstance(message, Picture):
             return await self._api.send_picture(to, message, key)
+        if isinstance(message, File):
+            return await self._api.send_file(to, message, key)
         return await self._api.send_card(to, self._drawn(render, message, key, self._config.home_url), key)
+
+    async def send_group(self, way: str, address: str, text: Text, _key: str) -> None:
+        await self._api.send_group(way, address, text)
 
     async def update(self, to: str, handle: Handle, card: Card) -> Handle:
         """Uses the handle's code up; PlatformError(gone=True) without one, or when 72 hours are over."""

@@ -23,7 +23,7 @@ from bot.adapters.base import Handle, PlatformError
 from bot.adapters.wecom_errors import MEDIA_GONE, TASK_EXISTS, TOKEN_SPENT, error_of, lost, update_error_of
 from bot.adapters.wecom_limits import pieces
 from bot.adapters.wecom_tokens import AccessToken, MemberLimit
-from bot.cards import Picture, Text
+from bot.cards import File, Picture, Text
 
 TIMEOUT = aiohttp.ClientTimeout(total=5, sock_connect=3)
 CODE_LIFE = timedelta(hours=72)
@@ -105,6 +105,30 @@ class WeComApi:
             self._media.clear()
             await self._send_image(to, await self._media_id(picture), key)
         return Handle(key)
+
+    async def send_file(self, to: str, file: File, key: str) -> Handle:
+        """Uploaded anew for each try: the platform drops none of them, so a repeat may be seen twice."""
+
+        def form() -> aiohttp.FormData:
+            data = aiohttp.FormData(quote_fields=False)
+            data.add_field("media", file.data, filename=file.name, content_type="application/octet-stream")
+            return data
+
+        answer = await self.call("media/upload", query={"type": "file"}, form=form)
+        media = str(answer.get("media_id") or "")
+        if not media:
+            raise lost("media_id", ambiguous=False)
+        await self._send(to, {"msgtype": "file", "file": {"media_id": media}}, key)
+        return Handle(key)
+
+    async def send_group(self, way: str, address: str, text: Text) -> None:
+        """Into the group of a robot's webhook (`address` is its key), or a chat that the app made (its id)."""
+        for part in pieces(text.text):
+            body: dict[str, Any] = {"msgtype": "text", "text": {"content": part}}
+            if way == "webhook":
+                _right(await self._request("webhook/send", "", body, {"key": address}))
+            else:
+                await self.call("appchat/send", {"chatid": address, **body})
 
     async def update_card(self, to: str, code: str, card: Mapping[str, Any]) -> None:
         """Uses up `code`; PlatformError(gone=True) when it was spent already."""

@@ -11,7 +11,7 @@ from core.events import FieldsWanted, JobWanted
 from core.flows.definition import Flow, Right
 from core.flows.filling import EMPTY, rights_of
 from core.flows.instance import Instance, Task
-from core.flows.jobs import Job, filled_text, matching, rows_of, values_for, waits, work_of
+from core.flows.jobs import Job, addresses_of, filled, matching, rows_of, values_for, waits, work_of
 from core.flows.real import RealWorld
 from core.flows.trial import Doing, Handled
 from core.forms.asking import names_for, reading
@@ -19,6 +19,7 @@ from core.forms.check import Checked, check
 from core.forms.fields.base import Reading
 from core.forms.schema import ReadyForm
 from core.forms.text import plain, show
+from core.reach import CHANNEL_NAMES
 from core.store.work import UnitOfWork
 
 SHOWN_ROWS = 5
@@ -187,7 +188,14 @@ class DryHands:
         return Handled(job.instance.facts, (doing,), waits=True)
 
     def _notify(self, job: Job) -> Handled:
-        return Handled(job.instance.facts, (Doing("message", f"会通知{_people(job)}：{filled_text(job)}"),))
+        step, text = job.step, filled(job, job.step.text)
+        ways = "、".join(CHANNEL_NAMES[one] for one in step.by)
+        said = [f"会以{ways}通知{_people(job)}：{text}"] if step.who else []
+        said += [
+            f"会发到 {address}：{text}" for one in step.to for _, address in addresses_of(job, one.field)
+        ]
+        said += [f"会发到群「{name}」：{text}" for name in step.group]
+        return Handled(job.instance.facts, tuple(Doing("message", one) for one in said))
 
     def _snapshot(self, job: Job) -> Handled:
         report = job.uow.shelf.report(job.step.report)

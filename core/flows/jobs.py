@@ -28,7 +28,9 @@ from core.forms.check import check
 from core.forms.schema import ReadyForm, row_schema
 from core.forms.storage import Record
 from core.forms.text import plain, plain_values, show
+from core.reach import Channel, addresses_in
 from core.store.work import UnitOfWork
+from core.telling import Letter, chat_of, tell_address, tell_groups, tell_person
 
 
 @dataclass(frozen=True)
@@ -251,28 +253,48 @@ def call_webhook(job: Job) -> tuple[Event, ...]:
         token = secrets.token_urlsafe(24)
         job.uow.callbacks.add(canon.sha256(token), job.instance.id, job.step.key, job.round, job.uow.now)
         payload["callback"] = f"/hooks/flow/{token}"
-    message = canon.loads(canon.dumps({"url": hook.url, "payload": payload}))
+    message = canon.loads(canon.dumps({"url": hook.url, "flow": job.instance.flow, "payload": payload}))
     job.uow.outbox.put_message(
         job.uow.ids(), "webhook", job.instance.initiator, "webhook", message, job.uow.now
     )
     return ()
 
 
-def filled_text(job: Job) -> str:
-    """The text of a notify step with values of the record."""
+def filled(job: Job, text: str) -> str:
+    """A text of the step with values of the record."""
     names = names_for(job.uow, job.form.form, job.instance.facts)
 
     def part(found: re.Match[str]) -> str:
         field = job.form.form.by_label(found[1]) or job.form.form.field(found[1])
         return show(field, job.instance.facts.get(field.key), names) if field else job.instance.number
 
-    return re.sub(r"\{([^{}]+)\}", part, job.step.text)
+    return re.sub(r"\{([^{}]+)\}", part, text)
 
 
 def notify(job: Job) -> tuple[Event, ...]:
-    """notify: a text with values of the record, to people."""
-    _send(job, "text", {"text": filled_text(job)})
+    """notify: a text with values of the record, to people, addresses and groups."""
+    step, record = job.step, (job.instance.form, job.instance.record_id)
+    subject = filled(job, step.subject) if step.subject else f"{step.name}：{job.instance.title}"
+    letter = Letter(filled(job, step.text), subject, record)
+    if Channel.CHAT in step.by:
+        _send(job, "text", {"text": letter.text})
+    for channel in step.by:
+        for person in job.people() if channel is not Channel.CHAT else ():
+            tell_person(job.uow, person, channel, letter)
+    for one in step.to:
+        for address in addresses_of(job, one.field):
+            tell_address(job.uow, address, letter)
+    tell_groups(job.uow, step.group, letter)
     return ()
+
+
+def addresses_of(job: Job, field: str) -> tuple[tuple[Channel, str], ...]:
+    """What a field holds. Raises UserError when that is nothing that can be written to."""
+    value = job.world.value(field, job.instance)
+    found = addresses_in(value) if isinstance(value, str) else ()
+    if not found:
+        raise UserError("no_address", f"「{field}」里没有邮箱或手机号，步骤「{job.step.name}」没有发出。")
+    return found
 
 
 def snapshot(job: Job) -> tuple[Event, ...]:
@@ -283,14 +305,8 @@ def snapshot(job: Job) -> tuple[Event, ...]:
 
 
 def _send(job: Job, kind: str, body: dict[str, Any]) -> None:
-    on = job.uow.house.platforms
     for person in job.people():
-        found = job.uow.people.get(person)
-        platform = (
-            next((one.platform for one in found.identities if not on or one.platform in on), "")
-            if found
-            else ""
-        )
+        platform = chat_of(job.uow, person)
         if platform:
             job.uow.outbox.put_message(job.uow.ids(), kind, person, platform, body, job.uow.now)
 

@@ -105,6 +105,7 @@ def _expressions(step: Step, at: str, schema: Schema) -> list[Problem]:
     """Field rights name fields; a date field for due or delay is one; the ways to find people can be computed."""
     texts = [(text, f"{at}.who", "处理人") for text in _texts(step)]
     texts += [(part.field, at, "期限") for part in (step.due, step.delay) if part is not None and part.field]
+    texts += [(one.field, f"{at}.to", "收件地址") for one in step.to]
     texts += [(text, f"{at}.on", "事件") for values in step.on.values() for text in values.values()]
     names = [(name, f"{at}.fields") for name in step.fields]
     names += [(name, f"{at}.returns") for name in step.returns.watch]

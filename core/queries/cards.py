@@ -16,7 +16,7 @@ from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
-from core.forms.text import plain, rows_shown, show
+from core.forms.text import plain, rows_shown, show, table_text
 from core.queries import flows, tasks
 from core.queries.buttons import buttons_for
 from core.queries.forms import computed, first_of
@@ -161,7 +161,7 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
         else:
             page_only.append(one.label)
             if value not in (None, "", []):
-                shown.append((one.label, show(one, value, names)))
+                shown.append((one.label, table_text(one, value, names)))
             else:
                 page_first = page_first or one.required or one.rows[0] > 0
     return FormView(

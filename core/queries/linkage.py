@@ -49,9 +49,9 @@ def linked_values(
     """As `linked`, for values that are in no draft."""
     asking = reading(uow, typed, ready, person, record_id)
     known = {key: value for key, value in typed.items() if ready.form.field(key)}
-    checked = check(ready, known, asking, uow.scope(person), complete=False)
+    checked = check(ready, known, asking, uow.scope(person, record_id), complete=False)
     values = checked.values
-    put_refs(ready.form.fields, values, frozenset(_links(ready)), asking)
+    put_refs(ready.form.fields, values, frozenset(_links(ready)), asking.related)
     related, found = Related(uow, person), _worked_out(ready, values)
     for path, query in ready.fills.items():
         if "." not in path:

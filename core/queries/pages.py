@@ -36,8 +36,24 @@ def page_of(uow: UnitOfWork, card: CardRow) -> dict[str, Any]:
         if reminder is None:
             raise NotFound
         return record_page(uow, reminder.form, reminder.record_id, card.person, None)
+    if card.subject_kind == "letter":
+        return _letter_page(uow, card)
     instance = _instance(uow, card.subject_id)
     return record_page(uow, instance.form, instance.record_id, card.person, instance)
+
+
+def _letter_page(uow: UnitOfWork, card: CardRow) -> dict[str, Any]:
+    """The record that an e-mail told of: the person's open task where there is one, else the record."""
+    row = uow.outbox.load(card.subject_id)
+    if row is None or not row.body.get("about"):
+        raise NotFound
+    form, record_id = row.body["about"]
+    running = uow.instances.of_record(record_id)
+    latest = max(running, key=lambda one: one.started_at, default=None)
+    mine = [one for one in latest.open_tasks() if one.assignee == card.person] if latest else []
+    if latest is not None and mine and mine[0].kind is not TaskKind.REVISE:
+        return task_page(uow, mine[0], latest, card.person)
+    return record_page(uow, form, record_id, card.person, latest)
 
 
 def _draft_page(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import NotFound
 from core.queries.records import iso
 from core.rules.book import ReadyRule, family
-from core.store.runs import Origin, Run
+from core.store.runs import ERROR, Origin, Run
 from core.store.work import UnitOfWork
 
 OUTCOMES = {
@@ -63,7 +63,8 @@ def overview(uow: UnitOfWork) -> list[dict[str, Any]]:
 
 
 def run_document(uow: UnitOfWork, run: Run) -> dict[str, Any]:
-    """RUN: one line of the log."""
+    """RUN: one line of the log. next_at: when a failed one tries again by itself."""
+    tries, next_at = uow.runs.retries([run.id]).get(run.id, (0, None)) if run.outcome == ERROR else (0, None)
     form = uow.shelf.find_form(run.form) if run.form else None
     record = uow.records.load(form, run.record_id) if form and run.record_id else None
     ready = uow.shelf.book.rules.get(run.rule)
@@ -87,6 +88,8 @@ def run_document(uow: UnitOfWork, run: Run) -> dict[str, Any]:
         "actions": run.actions,
         "error": run.error,
         "milliseconds": round(run.micros / 1000, 1),
+        "tries": tries,
+        "next_at": iso(next_at),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from core.acting import Done
 from core.commands import PressRule, RebuildAggregate, ReceiveHook, RetryRun
 from core.errors import Conflict, NotAllowed, NotFound, UserError
-from core.events import AggregateRebuilt
+from core.events import AggregateRebuilt, Event
 from core.expressions import Kind
 from core.rules.book import ReadyRule
 from core.rules.doing import loader
@@ -115,7 +115,18 @@ def _unmet(uow: UnitOfWork, ready: ReadyRule, case: Case) -> str:
 
 def retry_run(uow: UnitOfWork, command: RetryRun) -> Done:
     """A failed run again, over the record as it is now. Raises NotFound, Conflict."""
-    run = uow.runs.load(command.run_id)
+    uow.runs.forget_retry(command.run_id)
+    fired, events = run_again(uow, command.run_id, command.actor, 0)
+    said = "重试成功。" if fired else "重试后仍没有执行，请看运行记录。"
+    return Done(said, events, {"fired": fired}, settled=True)
+
+
+def run_again(uow: UnitOfWork, run_id: str, actor: str, tries: int) -> tuple[bool, tuple[Event, ...]]:
+    """(fired, what happened) of a failed run done again. Nothing of the first try is there, so all actions are done.
+
+    Raises NotFound, Conflict.
+    """
+    run = uow.runs.load(run_id)
     if run is None:
         raise NotFound
     if run.outcome != ERROR:
@@ -123,13 +134,12 @@ def retry_run(uow: UnitOfWork, command: RetryRun) -> Done:
     ready = uow.shelf.book.rule(run.rule)
     case = _again(uow, ready, run)
     uow.runs.finish(replace(run, outcome=RETRIED, event=f"{run.event[:120]}#{run.id}"))
-    reaction = Reaction(uow, command.actor)
+    reaction = Reaction(uow, actor, tries=tries)
     fired = reaction.execute(ready, case, actions=_actions(ready, run))
     events = tuple(reaction.drain())
     if fired:
         uow.incidents.resolve("rule_failed", f"rule:{ready.key}:{case.record_id}", uow.now)
-    said = "重试成功。" if fired else "重试后仍没有执行，请看运行记录。"
-    return Done(said, events, {"fired": fired}, settled=True)
+    return fired, events
 
 
 def _again(uow: UnitOfWork, ready: ReadyRule, run: Run) -> Case:

@@ -17,7 +17,7 @@ from core.rules.definition import Rule
 from core.rules.names import date_path, rule_schema, with_row
 from core.rules.sweep import link_field
 from core.rules.table import DecisionTable
-from core.rules.thens import Action, Assign, Create, RuleButton, Target, Upsert
+from core.rules.thens import Action, Assign, Create, Print, Reach, RuleButton, Target, Upsert
 from core.rules.when import Absence, Button, DateDue, Saved, Schedule, Threshold, Updated, Waiting, Webhook
 
 
@@ -151,6 +151,7 @@ class _Lint:
         checks: dict[str, Callable[[Action, str], None]] = {
             "remind": self.remind,
             "notify": self.notify,
+            "print": self.print,
             "create": self.create,
             "update": self.target,
             "delete": self.target,
@@ -166,14 +167,33 @@ class _Lint:
     def remind(self, one: Action, at: str) -> None:
         if self.form is None and not isinstance(self.rule.when, Waiting):
             self.wrong(at, "remind 要有对应的单据，请用 notify")
-        self.people(one.spec.who, f"{at}.who")
+        self.reach(one.spec, at)
         self.text(one.spec.text, f"{at}.text")
         for index, button in enumerate(one.spec.buttons):
             self.button(button, f"{at}.buttons.{index}")
 
     def notify(self, one: Action, at: str) -> None:
-        self.people(one.spec.who, f"{at}.who")
+        self.reach(one.spec, at)
         self.text(one.spec.text, f"{at}.text")
+
+    def print(self, one: Action, at: str) -> None:
+        spec: Print = one.spec
+        self.notify(one, at)
+        if self.form is None:
+            self.wrong(at, "print 要有对应的单据")
+        elif spec.template and spec.template not in {sheet.key for sheet in self.form.prints}:
+            self.wrong(f"{at}.template", f"「{self.form.title}」没有打印模板「{spec.template}」")
+
+    def reach(self, spec: Reach, at: str) -> None:
+        """People, the subject, and fields that hold addresses."""
+        self.people(spec.who, f"{at}.who")
+        self.text(spec.subject, f"{at}.subject")
+        for index, one in enumerate(spec.to):
+            found = self.expression(one.field, f"{at}.to.{index}", self.schema)
+            field = self.form.by_label(one.field) if self.form else None
+            member = field is not None and field.type in ("member", "members", "link")
+            if found is not None and (found.kind is not Kind.TEXT or member):
+                self.wrong(f"{at}.to.{index}", f"「{one.field}」不是邮箱、电话或文本字段")
 
     def text(self, text: str, at: str) -> None:
         """Every `{…}` of a text is a name or an expression."""

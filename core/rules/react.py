@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from core.errors import UserError
 from core.events import (
@@ -40,6 +41,8 @@ from core.store.work import UnitOfWork
 
 DEPTH = 8
 FAN_OUT = 500
+# A failed run tries again by itself so much later each time; then it waits for an administrator.
+AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 BROKEN = (ExpressionError, UserError, LookupError, ValueError, TypeError, ArithmeticError)
 
 
@@ -62,11 +65,15 @@ class Happened:
 
 
 class Reaction:
-    """One command's chain of rules. `events`: everything that rules made happen, in order."""
+    """One command's chain of rules. `events`: everything that rules made happen, in order.
 
-    def __init__(self, uow: UnitOfWork, actor: str, *, log_misses: bool = True) -> None:
+    tries  how often the run that is repeated here tried again by itself before
+    """
+
+    def __init__(self, uow: UnitOfWork, actor: str, *, log_misses: bool = True, tries: int = 0) -> None:
         self.uow = uow
         self.actor = actor
+        self._tries = tries
         self._log_misses = log_misses
         self.book = uow.shelf.book
         self.events: list[Event] = []
@@ -220,6 +227,8 @@ class Reaction:
             self.uow.runs.finish(failed)
         else:
             self._missed.append(replace(failed, event=f"{run.event}#{run.id}"))
+        if self._tries < len(AGAIN_AFTER):
+            self.uow.runs.retry_later(run.id, self._tries, self.uow.now + AGAIN_AFTER[self._tries])
         where = f"rule:{ready.key}:{case.record_id}"
         number = f"（{case.record.number}）" if case.record else ""
         said = f"规则「{ready.rule.title}」{number}执行出错：{text}"

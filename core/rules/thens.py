@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from core.reach import BY_CHAT, Addresses, Channel, Channels, Groups, say_channels, say_more
 from core.rules.base import Formula, People, Strict, Who, Written, say_people
 
 Names = Mapping[str, str]
@@ -30,17 +31,45 @@ class RuleButton(Strict):
         return self
 
 
-class Remind(Strict):
-    """A card: who is told what, and what can be pressed."""
+class Reach(Strict):
+    """Whom words reach, and how: people by chat, e-mail or SMS; addresses in fields; groups (core/reach.py)."""
 
-    who: People
+    who: People = ()
+    by: Channels = BY_CHAT
+    to: Addresses = ()
+    group: Groups = ()
+    subject: str = Field(default="", max_length=120, description="of e-mails; else the rule's title")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Reach:
+        if not (self.who or self.to or self.group):
+            raise ValueError("没有写告诉谁：who、to 或 group")
+        if self.by != BY_CHAT and not self.who:
+            raise ValueError("by 说的是 who 里的人，请写 who；外部地址写在 to 里就会发")
+        return self
+
+    def whom(self) -> str:
+        """As people read it."""
+        more = say_more(self.to, self.group)
+        return f"{say_people(self.who)}{more}" if self.who else more[1:]
+
+
+class Remind(Reach):
+    """A card: who is told what, and what can be pressed. Other ways than chat carry the words alone."""
+
     text: str = Field(min_length=1, max_length=200)
     buttons: tuple[RuleButton, ...] = Field(default=(), max_length=5)
 
     def say(self, _names: Names) -> str:
         """As people read it."""
         buttons = f"，按钮：{'、'.join(one.text for one in self.buttons)}" if self.buttons else ""
-        return f"提醒{say_people(self.who)}：「{self.text}」{buttons}"
+        return f"{say_channels(self.by)}提醒{self.whom()}：「{self.text}」{buttons}"
+
+    @model_validator(mode="after")
+    def _card(self) -> Remind:
+        if self.who and Channel.CHAT not in self.by:
+            raise ValueError("remind 是聊天里的卡片，by 里要有 chat；只发邮件或短信请用 notify")
+        return self
 
 
 class Create(Written):
@@ -145,15 +174,35 @@ class FlowAction(Strict):
         )
 
 
-class Notify(Strict):
+class Notify(Reach):
     """A plain message."""
 
-    who: People
     text: str = Field(min_length=1, max_length=500)
 
     def say(self, _names: Names) -> str:
         """As people read it."""
-        return f"通知{say_people(self.who)}：「{self.text}」"
+        return f"{say_channels(self.by)}通知{self.whom()}：「{self.text}」"
+
+
+class Print(Reach):
+    """The record's printed sheet as a file: to people in the chat or by e-mail, or to e-mail addresses.
+
+    template  key of one of the form's own sheets; "" for the usual one
+    """
+
+    text: str = Field(default="", max_length=500)
+    template: str = Field(default="", max_length=60)
+
+    @model_validator(mode="after")
+    def _files(self) -> Print:
+        if Channel.SMS in self.by or self.group:
+            raise ValueError("print 只能发到个人的聊天或邮箱，不能用短信或群")
+        return self
+
+    def say(self, _names: Names) -> str:
+        """As people read it."""
+        sheet = f"（模板 {self.template}）" if self.template else ""
+        return f"把打印件{sheet}{say_channels(self.by)}发给{self.whom()}"
 
 
 class Http(Strict):
@@ -225,6 +274,7 @@ class Action(Strict):
 
     remind: Remind | None = None
     notify: Notify | None = None
+    print: Print | None = None
     create: Create | None = None
     update: Update | None = None
     upsert: Upsert | None = None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from core.acting import Done
-from core.commands import SweepRule, TickRules
+from core.commands import SYSTEM, SweepRule, TickRules
+from core.errors import UserError
+from core.events import Event
 from core.rules.clock import since, strike
 from core.rules.doing import send
+from core.rules.hand import run_again
 from core.rules.hits import hits
 from core.rules.react import Reaction
 from core.rules.when import ClockTrigger
@@ -33,12 +36,27 @@ def sweep_rule(uow: UnitOfWork, command: SweepRule) -> Done:
 
 
 def tick_rules(uow: UnitOfWork, _command: TickRules) -> Done:
-    """Messages that were gathered and whose hour has come: one message a person."""
+    """Messages that were gathered and whose hour has come: one message a person. Failed runs, once more."""
     by_person: dict[str, list[Notice]] = {}
     for one in uow.runs.take_due(uow.now):
         by_person.setdefault(one.person, []).append(one)
     sent = sum(send(uow, person, _digest(some)) for person, some in by_person.items())
-    return Done(f"发出 {sent} 条汇总。", (), {"sent": sent}, settled=True)
+    events = _failed_again(uow)
+    return Done(f"发出 {sent} 条汇总。", tuple(events), {"sent": sent}, settled=True)
+
+
+def _failed_again(uow: UnitOfWork) -> list[Event]:
+    """Failed runs whose time has come, each in a savepoint; one that is past help waits for an administrator."""
+    events: list[Event] = []
+    for run_id, tries in uow.runs.due_retries(uow.now):
+        savepoint = uow.connection.begin_nested()
+        try:
+            events += run_again(uow, run_id, SYSTEM, tries + 1)[1]
+        except UserError:
+            savepoint.rollback()
+        else:
+            savepoint.commit()
+    return events
 
 
 def _digest(notices: list[Notice]) -> str:

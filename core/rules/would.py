@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.expressions import Schema
+from core.reach import addresses_in, say_channels
 from core.rules.base import Written
 from core.rules.book import ReadyRule
 from core.rules.doing import Doing
@@ -13,7 +14,7 @@ from core.rules.engine import Case
 from core.rules.facts import told
 from core.rules.names import with_row
 from core.rules.react import BROKEN
-from core.rules.thens import Action, Create, Http, Notify, Remind, Target, Upsert
+from core.rules.thens import Action, Create, Http, Notify, Print, Reach, Remind, Target, Upsert
 from core.store.work import UnitOfWork
 
 
@@ -34,9 +35,10 @@ def _lines(doing: Doing, one: Action, names: dict[str, str]) -> Iterator[str]:
     spec = one.spec
     match spec:
         case Remind() | Notify():
-            people = "、".join(doing.uow.people.called(person) for person in doing.people(spec.who))
             verb = "提醒" if isinstance(spec, Remind) else "通知"
-            yield f"{verb}{people or '（没有人）'}：「{doing.fill(spec.text)}」"
+            yield f"{say_channels(spec.by)}{verb}{_whom(doing, spec)}：「{doing.fill(spec.text)}」"
+        case Print():
+            yield f"把打印件{say_channels(spec.by)}发给{_whom(doing, spec)}"
         case Create():
             yield from _created(doing, spec, names)
         case Upsert():
@@ -51,6 +53,13 @@ def _lines(doing: Doing, one: Action, names: dict[str, str]) -> Iterator[str]:
             yield f"不让保存，提示「{doing.fill(one.refuse)}」"
         case _:
             yield one.say(names)
+
+
+def _whom(doing: Doing, spec: Reach) -> str:
+    people = [doing.uow.people.called(person) for person in doing.people(spec.who)]
+    fields = [doing.value(one.field) for one in spec.to]
+    found = [address for value in fields if isinstance(value, str) for _, address in addresses_in(value)]
+    return "、".join([*people, *found, *(f"群「{name}」" for name in spec.group)]) or "（没有人）"
 
 
 def _created(doing: Doing, spec: Create, names: dict[str, str]) -> Iterator[str]:

@@ -78,7 +78,15 @@ class DirectoryRows:
                 run(insert(role_member).values(role=held.id, person=member))
         run(update(directory_head).values(version=directory_head.c.version + 1))
 
+    def set_contact(self, id_: str, email: str, mobile: str) -> bool:
+        """Where a person is reached by e-mail and SMS; False when there is no such person."""
+        statement = update(person).where(person.c.id == id_).values(email=email, mobile=mobile)
+        if not self._connection.execute(statement).rowcount:
+            return False
+        self._connection.execute(update(directory_head).values(version=directory_head.c.version + 1))
+        return True
+
 
 def _person(who: Person) -> dict[str, object]:
-    names = ("id", "name", "nick", "title", "department", "manager", "active")
+    names = ("id", "name", "nick", "title", "department", "manager", "active", "email", "mobile")
     return {name: getattr(who, name) for name in names}

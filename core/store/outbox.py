@@ -243,12 +243,21 @@ class Outbox:
         )
 
     def put_message(
-        self, id_: str, kind: str, person: str, platform: str, body: dict[str, Any], now: datetime
+        self,
+        id_: str,
+        kind: str,
+        person: str,
+        platform: str,
+        body: dict[str, Any],
+        now: datetime,
+        *,
+        at: datetime | None = None,
+        stream: str = "",
     ) -> None:
-        """Queue a message (`text` or `picture`); one stream for each person and platform."""
+        """Queue a message; one stream for each person and platform where no other is named. at: not before."""
         self._insert(
             id=id_,
-            stream_key=f"{platform}:{person}",
+            stream_key=(stream or f"{platform}:{person}")[:120],
             kind=kind,
             priority=MESSAGE,
             platform=platform,
@@ -256,7 +265,7 @@ class Outbox:
             card_id=None,
             body=body,
             dedup_key=id_,
-            next_at=now,
+            next_at=at or now,
             created_at=now,
         )
 
@@ -313,10 +322,17 @@ class Outbox:
         statement = update(outbox).where(outbox.c.state == "leased", outbox.c.lease_owner != owner)
         return self._connection.execute(statement.values(state="waiting", lease_owner=None)).rowcount
 
-    def retry(self, id_: str, now: datetime) -> bool:
-        """An administrator lets a parked row try again."""
-        statement = update(outbox).where(outbox.c.id == id_, outbox.c.state == "parked")
-        return self._connection.execute(statement.values(state="waiting", next_at=now)).rowcount == 1
+    def retry(self, id_: str, now: datetime) -> int:
+        """An administrator lets a parked row try again, as if for the first time; id_ "": all of them."""
+        statement = update(outbox).where(outbox.c.state == "parked")
+        if id_:
+            statement = statement.where(outbox.c.id == id_)
+        return self._connection.execute(statement.values(state="waiting", next_at=now, attempts=0)).rowcount
+
+    def load(self, id_: str) -> OutboxRow | None:
+        """One row."""
+        row = self._connection.execute(select(outbox).where(outbox.c.id == id_)).mappings().first()
+        return _row(row) if row else None
 
     def counts(self) -> dict[str, int]:
         """How many rows there are in each state."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from core import canon
 from core.store.sql import insert_new, upsert
-from core.tables import provenance, rule_clock, rule_notice, rule_run, rule_state
+from core.tables import provenance, rule_clock, rule_notice, rule_retry, rule_run, rule_state
 
 # Outcomes. PROBING: being done in this transaction.
 FIRED, NOT_MATCHED, ERROR, THROTTLED, CAPPED, REFUSED, RETRIED = (
@@ -152,6 +152,33 @@ class Runs:
         for rule, outcome, number in self._connection.execute(query):
             found.setdefault(rule, {})[outcome] = number
         return found
+
+    def retry_later(self, run_id: str, tries: int, at: datetime) -> None:
+        """A failed run tries again by itself at `at`; tries: how often it did so before."""
+        self._connection.execute(insert(rule_retry).values(run_id=run_id, tries=tries, next_at=at))
+
+    def retries(self, run_ids: Sequence[str]) -> dict[str, tuple[int, datetime]]:
+        """(tries before, when next) of those runs that will try again."""
+        query = select(rule_retry).where(rule_retry.c.run_id.in_(run_ids))
+        return {row.run_id: (row.tries, row.next_at) for row in self._connection.execute(query)}
+
+    def due_retries(self, now: datetime, limit: int = 100) -> list[tuple[str, int]]:
+        """(run, tries) of failed runs whose time has come; they are not given again."""
+        query = (
+            select(rule_retry.c.run_id, rule_retry.c.tries)
+            .where(rule_retry.c.next_at <= now)
+            .order_by(rule_retry.c.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        found = [(row.run_id, row.tries) for row in self._connection.execute(query)]
+        for run_id, _ in found:
+            self.forget_retry(run_id)
+        return found
+
+    def forget_retry(self, run_id: str) -> None:
+        """It does not try again by itself."""
+        self._connection.execute(delete(rule_retry).where(rule_retry.c.run_id == run_id))
 
     def made(self, origin: Origin) -> None:
         """Mark a record with where it came from."""

@@ -13,8 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from bot.app import application
-from bot.outward import secret_of
-from connect.hooks import hook_secret, signature
+from connect.hooks import hook_secret, outward_secret, signature
 from core.commands import SYSTEM, CreateRecord, Publish
 from tests.company import SUITES, Company
 
@@ -91,8 +90,12 @@ async def test_a_call_to_another_system_waits_until_it_is_taken(small: Company):
         headers, raw = taken[1]
         assert json.loads(raw) == {"客户": "宏图", "金额": "12.5"}
         text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + raw
-        mac = base64.b64encode(hmac.new(secret_of(small.parts.keys), text, hashlib.sha256).digest()).decode()
+        secret = outward_secret(small.parts.keys, "rule", "tell_erp").encode()
+        mac = base64.b64encode(hmac.new(secret, text, hashlib.sha256).digest()).decode()
         assert headers["webhook-signature"] == f"v1,{mac}"
+        assert headers["X-Zhongshu-Signature"] == signature(
+            secret.decode(), headers["X-Zhongshu-Timestamp"], raw
+        )
         assert small.perform(CreateRecord("sun", "receipt", values)).ok
         await small.settle()
     assert small.read(lambda uow: uow.outbox.counts())["parked"] == 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from aiohttp.test_utils import unused_port
 from PIL import Image
 
 from bot.app import Parts, application, assemble, house_of
-from bot.demo import PEOPLE, TEMPLATES, settings_for
+from bot.demo import PEOPLE, SMTP_HOST, TEMPLATES, settings_for, smtp_port
 from core.commands import Command
 from core.service import Outcome, Service
 from core.settings import Settings
@@ -49,6 +50,7 @@ class Box:
 
     base: str
     http: aiohttp.ClientSession
+    app: web.Application
 
     async def get(self, path: str) -> Json:
         async with self.http.get(f"{self.base}/sandbox/api/{path}") as response:
@@ -256,6 +258,11 @@ class House:
     def store(self) -> Store:
         return self.parts.store
 
+    @property
+    def sandbox(self) -> web.Application:
+        """The clouds themselves, for faults that the control API has no knob for."""
+        return self.box.app
+
     def phone(self, person: str, platform: str) -> Phone:
         """A person's phone, by their id."""
         found = self.read(lambda uow: uow.people.people[person])
@@ -386,17 +393,30 @@ def clouds(sandbox: int, product: int, folder: Path | None = None) -> web.Applic
         for name in ("form", "task")
     }
     base, callback = f"http://127.0.0.1:{sandbox}", f"http://127.0.0.1:{product}/callbacks/wecom"
-    return build(company, base, callback=callback, templates=templates, static=STATIC, folder=folder)
+    smtp = (SMTP_HOST, smtp_port(f"127.0.0.1:{sandbox}"))
+    return build(
+        company, base, callback=callback, templates=templates, static=STATIC, folder=folder, smtp=smtp
+    )
+
+
+def sandbox_port() -> int:
+    """A free port whose neighbour, where the sandbox's mail server listens, is free too."""
+    while True:
+        port = unused_port()
+        with socket.socket() as probe, suppress(OSError, OverflowError):
+            probe.bind((SMTP_HOST, port + 1))
+            return port
 
 
 @asynccontextmanager
 async def sandbox_alone() -> AsyncIterator[tuple[int, int, Box]]:
     """The clouds without the product: (sandbox port, the port the product is expected on, control API)."""
-    sandbox, product = unused_port(), unused_port()
-    runner = await serve(clouds(sandbox, product), sandbox)
+    sandbox, product = sandbox_port(), unused_port()
+    app = clouds(sandbox, product)
+    runner = await serve(app, sandbox)
     async with aiohttp.ClientSession(trust_env=False) as http:
         try:
-            yield sandbox, product, Box(f"http://127.0.0.1:{sandbox}", http)
+            yield sandbox, product, Box(f"http://127.0.0.1:{sandbox}", http, app)
         finally:
             await runner.cleanup()
 
@@ -424,12 +444,14 @@ async def product_on(
 
 
 @asynccontextmanager
-async def running(url: str, fill: Callable[[Store, Service], object] = furnish) -> AsyncIterator[House]:
+async def running(
+    url: str, fill: Callable[[Store, Service], object] = furnish, **more: Any
+) -> AsyncIterator[House]:
     """Everything, on this database; yields when both platforms can reach the product."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with sandbox_alone() as (sandbox, product, box):
-            settings = settings_at(url, folder, product, sandbox)
+            settings = settings_at(url, folder, product, sandbox).model_copy(update=more)
             async with product_on(settings, box, folder, fill) as house:
                 await connected(house)
                 yield house

@@ -14,6 +14,7 @@ from core.flows.definition.policy import Button, OnReject, Returns, Right, Selfs
 from core.flows.definition.vote import Settle, VoteRule
 from core.flows.definition.who import Nobody, People
 from core.flows.definition.work import Subflow, Webhook, Work
+from core.reach import BY_CHAT, Addresses, Channels, Groups
 
 Kind = Literal[
     "approve",
@@ -68,6 +69,7 @@ class Step(Strict):
     reason    buttons that need a reason               buttons: what is offered, and how it is called
     on        enter, approve, reject, return, transfer, sign → field of the record → expression
     candidates  out of whom 转交 and 加签 may choose; none written: everybody
+    by, to, group, subject   how and where else a notify step tells (core/reach.py)
     """
 
     kind: Kind
@@ -97,6 +99,10 @@ class Step(Strict):
     webhook: Webhook | None = None
     delay: Delay | None = None
     text: str = ""
+    by: Channels = BY_CHAT
+    to: Addresses = ()
+    group: Groups = ()
+    subject: str = ""
     report: str = ""
     result: Literal["approved", "rejected", "ended"] = "approved"
 
@@ -122,8 +128,12 @@ class Step(Strict):
         ]
         if foreign:
             raise ValueError(f"{self.kind} 步骤不能写 {'、'.join(sorted(foreign))}")
-        if self.kind in ("approve", "fill", "copy", "notify", "snapshot") and not self.who:
+        if self.kind in ("approve", "fill", "copy", "snapshot") and not self.who:
             raise ValueError("这一步没有写由谁处理（who）")
+        if self.kind == "notify" and not (self.who or self.to or self.group):
+            raise ValueError("这一步没有写告诉谁（who、to 或 group）")
+        if self.by != BY_CHAT and not self.who:
+            raise ValueError("by 说的是 who 里的人，请写 who；外部地址写在 to 里就会发")
         if self.kind == "branch":
             _check_paths(self)
         return self
@@ -182,7 +192,7 @@ BELONGS: dict[str, set[str]] = {
     "query": {"work"},
     "webhook": {"webhook"},
     "delay": {"delay"},
-    "notify": {"who", "text"},
+    "notify": {"who", "text", "by", "to", "group", "subject"},
     "snapshot": {"who", "report"},
     "end": {"result"},
 }

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from core.rules.act import assign, create, delete, flow, http, notify, refuse, remind, report, update, upsert
+from core.rules.act import (
+    assign,
+    create,
+    delete,
+    flow,
+    http,
+    notify,
+    print,  # noqa: A004  (the action's name)
+    refuse,
+    remind,
+    report,
+    update,
+    upsert,
+)
 from core.rules.doing import Doing
 from core.rules.thens import Action
 
 KINDS: dict[str, Callable[[Doing, Any], None]] = {
     "remind": remind.do,
     "notify": notify.do,
+    "print": print.do,
     "create": create.do,
     "update": update.do,
     "upsert": upsert.do,

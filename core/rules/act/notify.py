@@ -1,7 +1,9 @@
-"""notify: a plain message to people."""
+"""notify: a plain message to people, addresses and groups."""
 
 from __future__ import annotations
 
+from core.reach import Channel
+from core.rules.act.reaching import letter_of, reach
 from core.rules.doing import Doing
 from core.rules.thens import Notify
 
@@ -9,11 +11,13 @@ from core.rules.thens import Notify
 def do(doing: Doing, spec: Notify) -> None:
     """Nobody to tell is an incident, not silence."""
     people = doing.people(spec.who)
-    if not people:
+    if spec.who and not people:
         nobody(doing)
     text = doing.fill(spec.text)
-    for person in people:
-        doing.tell(person, text)
+    if Channel.CHAT in spec.by:
+        for person in people:
+            doing.tell(person, text)
+    reach(doing, spec, people, letter_of(doing, spec, text))
 
 
 def nobody(doing: Doing) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.events import ReminderMade
 from core.forms.text import plain_values
 from core.rules.act.notify import nobody
+from core.rules.act.reaching import letter_of, reach
 from core.rules.doing import Doing, told_at
 from core.rules.thens import Remind
 from core.store.reminders import Reminder
@@ -13,11 +14,12 @@ from core.store.reminders import Reminder
 def do(doing: Doing, spec: Remind) -> None:
     """The reminder's facts are what the rule saw: its provenance."""
     people = doing.people(spec.who)
-    if not people:
+    if spec.who and not people:
         nobody(doing)
     text = doing.fill(spec.text)[:500]
     for person in people:
         _one(doing, person, text)
+    reach(doing, spec, people, letter_of(doing, spec, text))
 
 
 def _one(doing: Doing, person: str, text: str) -> None:

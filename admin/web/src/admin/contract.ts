@@ -293,6 +293,33 @@ export interface Person {
   roles: string[]
   platforms: string[]
   active: boolean
+  email: string
+  /** masked: 138****0001 */
+  mobile: string
+}
+
+export interface ChatGroup {
+  /** "" for a name that a definition writes to without there being such a group */
+  id: string
+  name: string
+  platform: string
+  way: string
+  learned: boolean
+  uses: string[]
+}
+
+export interface Destination {
+  kind: string
+  key: string
+  title: string
+  url: string
+}
+
+export interface ReachAnswer {
+  channels: { key: string; name: string; on: boolean; text: string }[]
+  allow: string
+  groups: ChatGroup[]
+  destinations: Destination[]
 }
 
 export interface PeopleAnswer {

@@ -17,6 +17,33 @@ export interface Group {
   id: string
   name: string
   members: string[]
+  platforms: Platform[]
+}
+
+export interface Letter {
+  id: string
+  /** seconds */
+  at: number
+  sender: string
+  to: string[]
+  subject: string
+  text: string
+  html: string
+  raw: string
+  files: { name: string; url: string }[]
+}
+
+export interface ShortMessage {
+  id: string
+  at: number
+  phone: string
+  text: string
+  template: string
+}
+
+export interface Post {
+  mail: Letter[]
+  sms: ShortMessage[]
 }
 
 export interface Company {
@@ -137,6 +164,7 @@ export const getFaults = () => call<Faults>('faults')
 export const setFaults = (platform: Platform | 'both', knobs: Knobs) => call<Faults>('faults', { platform, ...knobs })
 export const getCounters = () => call<Counters>('counters')
 export const resetCounters = () => call<Counters>('counters', { reset: true })
+export const getPost = () => call<Post>('post')
 export const getHealth = () => call<Health>('health')
 
 export function webviewUrl(platform: Platform, userid: string, url: string): string {

@@ -2,7 +2,7 @@
 import type { Platform } from './client'
 
 export interface News {
-  type: 'chat' | 'wire'
+  type: 'chat' | 'wire' | 'post'
   platform: Platform
   userid?: string
 }

@@ -34,7 +34,7 @@ export function usePhone(platform: Platform, company: Company, seenSince: number
 
   const groups = computed<Group[]>(() => {
     const person = current.value
-    return platform === 'dingtalk' && person ? company.groups.filter((group) => group.members.indexOf(person.id) >= 0) : []
+    return person ? company.groups.filter((group) => group.platforms.indexOf(platform) >= 0 && group.members.indexOf(person.id) >= 0) : []
   })
   const shown = computed(() => messages.value.filter((message) => (message.group || null) === conversation.value))
 

@@ -61,6 +61,8 @@ export interface Field {
   /** `9` digit, `A` letter, `*` any, the rest literal */
   mask?: string | null
   scan?: boolean
+  /** of a barcode: how it is drawn */
+  code?: 'qr' | 'code128' | 'ean13'
   thousands?: boolean
   currency?: string | null
   capital?: boolean

@@ -34,6 +34,9 @@ export interface RuleRun {
   actions: string[]
   error: string
   milliseconds: number
+  /** how often a failed run tried again by itself, and when it does so next */
+  tries: number
+  next_at: string | null
 }
 
 export interface Why {
