@@ -20,6 +20,7 @@ from core.commands import (
     AddSign,
     Command,
     Decide,
+    DropSign,
     EndDelegation,
     Remark,
     SaveDraft,
@@ -67,6 +68,7 @@ class H5:
             *H5Forms(self._deps, self._browsers).routes(),
             *H5Desk(self._deps, self._browsers).routes(),
             web.post("/h5/api/task/{id}/sign", guarded(self.sign)),
+            web.post("/h5/api/task/{id}/drop-sign", guarded(self.drop_sign)),
             web.post("/h5/api/draft/{id}/foresee", guarded(self.foresee)),
             web.post("/h5/api/instance/{id}/urge", guarded(self.urge)),
             web.post("/h5/api/instance/{id}/withdraw", guarded(self.withdraw)),
@@ -178,8 +180,12 @@ class H5:
         sent = await body(request, *flowbody.SIGN)
         return await self._act(request, session, flowbody.sign(session.person, _id(request), sent))
 
+    async def drop_sign(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """减签: the task is that of who was asked."""
+        return await self._act(request, session, DropSign(session.person, _id(request)))
+
     async def _act(
-        self, request: web.Request, session: Session, command: Decide | Transfer | AddSign
+        self, request: web.Request, session: Session, command: Decide | Transfer | AddSign | DropSign
     ) -> web.StreamResponse:
         try:
             await reading(self._deps, lambda uow: find_task(uow, command.task_id, session.person))

@@ -241,6 +241,13 @@ class AddSign(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DropSign(Command):
+    """减签: take back somebody whom one asked by 加签; `task_id` is theirs."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Urge(Command):
     """催办: the cards of those who are waited for come again."""
 

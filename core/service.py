@@ -65,6 +65,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,
     commands.AddSign: flows.add_sign,
+    commands.DropSign: flows.drop_sign,
     commands.Withdraw: flows.withdraw,
     commands.Urge: flows.urge,
     commands.Remark: flows.remark,

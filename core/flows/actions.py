@@ -11,6 +11,7 @@ from core.commands import (
     AddSign,
     Command,
     Decide,
+    DropSign,
     FinishJob,
     FireTimer,
     Intervene,
@@ -136,8 +137,21 @@ def add_sign(uow: UnitOfWork, command: AddSign) -> Done:
     instance = of_task(uow, command.task_id)
     events = move(uow, instance, command)
     names = "、".join(uow.people.called(one) for one in command.people)
-    text = f"已请{names}先处理，之后轮到您。" if command.how == "before" else f"已同意，并加签给{names}。"
+    text = {
+        "before": f"已请{names}先处理，之后轮到您。",
+        "after": f"已同意，并加签给{names}。",
+        "beside": f"已请{names}一起处理，您的一份还在。",
+    }[command.how]
     return Done(text, events, {"instance_id": instance.id})
+
+
+def drop_sign(uow: UnitOfWork, command: DropSign) -> Done:
+    """减签."""
+    instance = of_task(uow, command.task_id)
+    task = instance.task(command.task_id)
+    events = move(uow, instance, command)
+    who = uow.people.called(task.assignee) if task else ""
+    return Done(f"已减签，{who}不用再处理。", events, {"instance_id": instance.id})
 
 
 def withdraw(uow: UnitOfWork, command: Withdraw) -> Done:

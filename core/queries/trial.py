@@ -156,7 +156,7 @@ class _Teller:
                 return self._called(command.actor), f"转交给{self._called(command.to)}", command.comment
             case AddSign():
                 names = "、".join(self._called(one) for one in command.people)
-                how = "前加签" if command.how == "before" else "后加签"
+                how = {"before": "前加签", "after": "后加签"}.get(command.how, "并加签")
                 return self._called(command.actor), f"{how}：{names}", command.comment
             case Resume():
                 return self._called(command.actor), "修改后重新提交", ""

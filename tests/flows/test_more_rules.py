@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.commands import AddSign, Decide, Resume, Transfer, Withdraw
+from core.commands import AddSign, Decide, DropSign, Resume, Transfer, Withdraw
 from core.errors import UserError
 from core.events import FieldsWanted, TaskOpened, TimerSet
 from tests.flows.cast import NOW, act, asked, begin, decide, flow
@@ -79,3 +79,30 @@ def test_the_time_of_a_task_that_is_asked_again_begins_anew():
     assert again.due_at == later + timedelta(hours=8)
     times = [e.due_at for e in events if isinstance(e, TimerSet)]
     assert times == [later + timedelta(hours=8), later + timedelta(hours=6)]
+
+
+def test_seats_beside_and_taking_one_back():
+    """会签中并加签：新加的人也要同意；减签后不再等他，只有加签的一方能减。"""
+    definition = flow("- {approve: 评审, who: {people: [wang, chen]}, vote: all}\n")
+    one, _ = begin(definition)
+    one, _ = act(definition, one, AddSign("wang", task_of(one, "wang").id, ("liu", "sun"), "beside"))
+    assert asked(one) == ["wang", "chen", "liu", "sun"]
+    one = decide(definition, decide(definition, one, "wang"), "sun")
+    with pytest.raises(UserError, match="只有加签的人"):
+        act(definition, one, DropSign("zhou", task_of(one, "liu").id))
+    one, _ = act(definition, one, DropSign("chen", task_of(one, "liu").id))
+    assert asked(one) == ["chen"]
+    assert decide(definition, one, "chen").state.value == "approved"
+
+
+def test_taking_back_whom_one_asked_first():
+    """前加签后减签：轮回到自己；已经表态的不能减。"""
+    definition = flow("- {approve: 一审, who: {person: wang}}\n")
+    one, _ = begin(definition)
+    one, _ = act(definition, one, AddSign("wang", task_of(one, "wang").id, ("liu", "chen"), "before"))
+    spoken = task_of(one, "chen").id
+    one = decide(definition, one, "chen")
+    with pytest.raises(UserError, match="同意"):
+        act(definition, one, DropSign("wang", spoken))
+    one, _ = act(definition, one, DropSign("wang", task_of(one, "liu").id))
+    assert asked(one) == ["wang"]

@@ -19,6 +19,7 @@ class Button(StrEnum):
     TRANSFER = "transfer"
     ADD_BEFORE = "add_before"
     ADD_AFTER = "add_after"
+    ADD_BESIDE = "add_beside"
 
 
 class Right(StrEnum):
