@@ -30,8 +30,8 @@ VERDICTS = frozenset({"approve", "reject", "return"})
 class Act:
     """What is said at one stop.
 
-    say     approve, reject, return, transfer, add_before, add_after, add_beside, resubmit, withdraw, expire (the
-            task's time is over), done and fail (an answer that is waited for: a sub-flow, another system), on (the timer fires)
+    say     approve, reject, return, transfer, add_before, add_after, add_beside, resubmit, withdraw; expire: the
+            task's time is over; done, fail: the answer of a sub-flow or another system; on: the timer fires
     step, person   whose task; empty: the first that waits
     """
 
