@@ -89,7 +89,7 @@ def test_lines_of_a_sheet_that_cannot_be_read_are_named():
 async def test_cases_are_walked_before_a_flow_is_published(small: Company):
     """流程定义里的用例走得不一样就不能发布，说明期望和实际；走得对就发布。"""
     text = (SUITES / "office" / "expense.yaml").read_text(encoding="utf-8")
-    refused = small.perform(c.Publish(SYSTEM, text.replace("if: 合计 > 5000", "if: 合计 > 9000")))
+    refused = small.perform(c.Publish(SYSTEM, text.replace("if: 合计 > 5000", "if: 合计 > 90000")))
     assert refused.message == "流程的用例没有全部通过，没有发布。"
     assert any("期望经过 直属上级（王经理） → 财务主管（陈主管）" in one.message for one in refused.problems)
     done = small.perform(c.Publish(SYSTEM, text.replace("title: 费用报销审批", "title: 报销")))
