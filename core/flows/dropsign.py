@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.commands import DropSign
 from core.errors import Conflict, NotAllowed, UserError
 from core.flows import tasks
+from core.flows.decisions import bubble
 from core.flows.instance import Instance, Task, TaskState
 from core.flows.run import Run
 from core.flows.said import what_happened
@@ -39,6 +40,8 @@ def drop_sign(run: Run, command: DropSign) -> None:
         if not left:
             tasks.ready(run, parent)
         return
+    if parent is not None:  # it had agreed already, for somebody above it perhaps
+        bubble(run, parent, command.actor)
     settle(run, run.step(task.step), command.actor)
 
 

@@ -106,3 +106,14 @@ def test_taking_back_whom_one_asked_first():
         act(definition, one, DropSign("wang", spoken))
     one, _ = act(definition, one, DropSign("wang", task_of(one, "liu").id))
     assert asked(one) == ["wang"]
+
+
+def test_taking_back_below_one_who_agreed_wakes_who_waits_above():
+    """前加签的人同意并后加签，再减签：最上面等着的人轮到了（随机测试 16744 号种子发现的停摆）。"""
+    definition = flow("- {approve: 一审, who: {person: wang}}\n")
+    one, _ = begin(definition)
+    one, _ = act(definition, one, AddSign("wang", task_of(one, "wang").id, ("liu",), "before"))
+    one, _ = act(definition, one, AddSign("liu", task_of(one, "liu").id, ("chen",), "after"))
+    assert asked(one) == ["chen"]
+    one, _ = act(definition, one, DropSign("liu", task_of(one, "chen").id))
+    assert asked(one) == ["wang"]
