@@ -28,6 +28,7 @@ from core.flows.definition import Flow
 from core.flows.instance import OPEN_STATES, Task, TaskKind
 from core.flows.real import RealWorld
 from core.flows.simulate import simulate, started
+from core.flows.starting import first_form
 from core.flows.trial import MADE_UP, Act, Turn, Walk
 from core.forms.schema import ReadyForm
 from core.publishing import review
@@ -65,6 +66,7 @@ def opened(uow: UnitOfWork, text: str, person: str) -> dict[str, Any]:
     flow = flow_in(uow, text)
     ready = uow.shelf.form(flow.form)
     start = started(uow, flow, ready, person, {})
+    first = first_form(flow, ready.form)
     return {
         "flow": flow.title or flow.key,
         "form": forms.document(ready, uow.scope(person)),
@@ -73,6 +75,7 @@ def opened(uow: UnitOfWork, text: str, person: str) -> dict[str, Any]:
         "people": forms.people(uow),
         "person": person,
         "picks": picks_of(uow, flow, start, ready),
+        "later": [one.key for one in ready.form.fields if first.hides(one.key)],
         "cases": [one.name for one in flow.tests],
         "steps": flows.steps(uow, flow, None),
     }
