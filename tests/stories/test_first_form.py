@@ -10,6 +10,7 @@ from core import commands as c
 from core.commands import SYSTEM
 from core.errors import Invalid
 from core.flows.calendarwatch import watch_calendar
+from core.queries import trail
 from core.queries.forms import draft_page
 from core.queries.phrases import phrases
 from core.workdays import csv_of, days_from_csv, unknown_year
@@ -131,3 +132,18 @@ async def test_a_branch_sees_what_the_event_before_it_wrote(small: Company):
     assert [task.assignee for task in one.open_tasks()] == ["chen"]
     form = small.read(lambda uow: uow.shelf.form("expense_claim").form)
     assert small.read(lambda uow: uow.records.load(form, one.record_id)).values["reason"] == "加急"
+
+
+async def test_help_begins_with_what_one_uses(small: Company):
+    """帮助菜单：先是自己最近用过的表单，每张带口令；审计和概览说步骤名、流程名，不说内部标识。"""
+    li = small.phone("li", "dingtalk")
+    rows = [{"thing": "展架", "qty": "4", "price": "3000"}]
+    values = {"purpose": "展台", "needed_on": "2026-12-20", "items": rows}
+    assert small.perform(c.CreateRecord("li", "office_purchase", values)).ok
+    card = (await li.says("帮助")).message
+    assert [one.text for one in card.buttons][:1] == ["采购申请单"]
+    assert card.fields[0].value.startswith("采购（采购申请单）、")
+    said = [one["text"] for one in small.read(lambda uow: trail.page(uow, None, 200))["rows"]]
+    assert "发起流程「采购审批」（版本 1）" in said
+    assert "进入步骤「部门负责人」" in said
+    assert not [one for one in said if "office_purchase_approval" in one]
