@@ -205,6 +205,15 @@ class Decide(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SaveStep(Command):
+    """Keep the fields of one's open task without deciding (保存); what is required may still be empty."""
+
+    task_id: str
+    values: Mapping[str, Any]
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer(Command):
     """Give a task to somebody else (转交)."""
 

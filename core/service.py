@@ -62,6 +62,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.ImportRows: life.import_rows,
     commands.RollBack: roll_back,
     commands.Decide: filling.decide_filled,
+    commands.SaveStep: filling.save_step,
     commands.DecideMany: filling.decide_many,
     commands.Transfer: flows.transfer,
     commands.AddSign: flows.add_sign,

@@ -73,6 +73,22 @@ async def test_a_link_of_a_step_is_searched(company: Company, browser: Browser, 
     )
 
 
+async def test_a_step_is_saved_without_a_verdict(
+    company: Company, browser: Browser, visits: list[dict[str, Any]]
+):
+    """保存：字段记下了，待办还在；不能改的字段、别人的待办都存不进去。"""
+    task = task_of(company, visits[0])
+    wang, _ = await wang_opens(company, browser, task)
+    ask = {"field": "spot", "q": "无锡", "after": ""}
+    place = (await wang.sends("POST", f"task/{task}/choices", json=ask))["rows"][0]["id"]
+    await wang.sends("POST", f"task/{task}/save", json={"values": {"spot": place}, "version": 1})
+    _, page = await wang_opens(company, browser, task)
+    assert page["form"]["values"] == {"spot": place} and page["form"]["titles"] == {place: "无锡"}
+    assert task_of(company, visits[0]) == task
+    await wang.sends("POST", f"task/{task}/save", 403, json={"values": {"why": "改掉"}})
+    assert company.do(c.SaveStep("liu", task, {"spot": place})).code == "not_allowed"
+
+
 async def test_several_to_dos_at_once(company: Company, browser: Browser, visits: list[dict[str, Any]]):
     """待办列表带页面地址；两件一起同意；处理过的和别人的留下并说明原因。"""
     ids = [task_of(company, one) for one in visits]
