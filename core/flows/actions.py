@@ -63,7 +63,7 @@ def start_flow(uow: UnitOfWork, command: StartFlow) -> Done:
 def start(
     uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str, picks: Picks | None = None
 ) -> tuple[str | None, tuple[FlowEvent, ...]]:
-    """Begin the flow of a form over a record; nothing when the form has none.
+    """Begin the flow of a form over a record; nothing when the form has none. The system starts for who made it.
 
     Raises UserError when 发起人自选 was not chosen.
     """
@@ -71,9 +71,10 @@ def start(
     if found is None:
         return None, ()
     flow, version = found
-    instance = blank(uow.ids(), flow, version, ready, record, actor, uow)
+    initiator = record.created_by if actor == SYSTEM else actor
+    instance = blank(uow.ids(), flow, version, ready, record, initiator, uow)
     _all_picked(flow, picks or {})
-    after, events = _advance(uow, flow, instance, Start(actor, picks or {}))
+    after, events = _advance(uow, flow, instance, Start(initiator, picks or {}))
     uow.instances.add(after, uow.now)
     uow.records.set_state(ready.form, record.id, after.state.value)
     return instance.id, events

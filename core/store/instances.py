@@ -69,7 +69,8 @@ class Instances:
     def of_record(self, record_id: str) -> list[Instance]:
         """The instances of a record, newest first."""
         query = select(instance.c.id).where(instance.c.record_id == record_id)
-        ids = self._connection.execute(query.order_by(instance.c.started_at.desc())).scalars().all()
+        newest = query.order_by(instance.c.started_at.desc(), instance.c.id.desc())
+        ids = self._connection.execute(newest).scalars().all()
         return [found for one in ids if (found := self.load(one)) is not None]
 
     def used_forms(self, person: str, limit: int = 50) -> list[str]:

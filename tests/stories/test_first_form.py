@@ -147,3 +147,31 @@ async def test_help_begins_with_what_one_uses(small: Company):
     assert "发起流程「采购审批」（版本 1）" in said
     assert "进入步骤「部门负责人」" in said
     assert not [one for one in said if "office_purchase_approval" in one]
+
+
+RESTART = """
+rule: restart_claims
+title: 每周一重新发起撤回的报销
+when: {cron: "0 9 * * 1", of: expense_claim}
+if: 流程状态 == "withdrawn"
+then:
+  - flow: {do: start}
+"""
+
+
+async def test_one_running_flow_a_record_and_a_start_by_schedule(small: Company):
+    """一张单据同时只有一个流程在走；撤回后可以再发起，也可以由规则按时间表发起。"""
+    assert small.perform(c.Publish(SYSTEM, RESTART)).ok
+    first = await small.submit_claim()
+    record = small.read(lambda uow: uow.instances.load(first)).record_id
+    again = small.perform(c.StartFlow("li", "expense_claim", record))
+    assert (again.code, "已经在审批中" in again.message) == ("conflict", True)
+    assert small.perform(c.Withdraw("li", first)).ok
+    assert small.perform(c.StartFlow("li", "expense_claim", record)).ok
+    second = small.read(lambda uow: uow.instances.of_record(record))[0]
+    assert small.perform(c.Withdraw("li", second.id)).ok
+    small.clock.now = datetime(2026, 11, 30, 9, 1, tzinfo=SHANGHAI)
+    assert small.perform(c.SweepRule(SYSTEM, "restart_claims")).ok
+    third = small.read(lambda uow: uow.instances.of_record(record))[0]
+    assert third.id not in (first, second.id) and third.state.value == "running"
+    assert (third.initiator, [one.assignee for one in third.open_tasks()]) == ("li", ["wang"])
