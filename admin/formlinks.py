@@ -12,7 +12,7 @@ from admin.sessions import Browsers
 from admin.visits import Visits
 from connect.edge import Deps, ask, writing
 from core.commands import OpenDraft
-from core.forms.actions import reading
+from core.forms.asking import reading
 from core.forms.urldefaults import url_values
 from core.store.access import Session
 from core.store.work import UnitOfWork

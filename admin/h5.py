@@ -21,9 +21,11 @@ from core.commands import (
     AddSign,
     Command,
     Decide,
+    DropSign,
     EndDelegation,
     Remark,
     SaveDraft,
+    SaveStep,
     SubmitDraft,
     Transfer,
     Urge,
@@ -64,11 +66,13 @@ class H5:
             web.post("/h5/api/files", guarded(self.upload)),
             web.get("/h5/api/files/{id}", guarded(self.download)),
             web.post("/h5/api/task/{id}/decide", guarded(self.decide)),
+            web.post("/h5/api/task/{id}/save", guarded(self.save_step)),
             web.post("/h5/api/task/{id}/transfer", guarded(self.transfer)),
             *H5Forms(self._deps, self._browsers).routes(),
             *FormLinks(self._deps, self._browsers, self._visits).routes(),
             *H5Desk(self._deps, self._browsers).routes(),
             web.post("/h5/api/task/{id}/sign", guarded(self.sign)),
+            web.post("/h5/api/task/{id}/drop-sign", guarded(self.drop_sign)),
             web.post("/h5/api/draft/{id}/foresee", guarded(self.foresee)),
             web.post("/h5/api/instance/{id}/urge", guarded(self.urge)),
             web.post("/h5/api/instance/{id}/withdraw", guarded(self.withdraw)),
@@ -180,8 +184,21 @@ class H5:
         sent = await body(request, *flowbody.SIGN)
         return await self._act(request, session, flowbody.sign(session.person, _id(request), sent))
 
+    async def save_step(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """保存: the fields of one's task, without a verdict."""
+        sent = await body(request, "values", "version")
+        command = SaveStep(session.person, _id(request), sent.mapping("values"), sent.integer("version", 0))
+        return await self._act(request, session, command)
+
+    async def drop_sign(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """减签: the task is that of who was asked."""
+        return await self._act(request, session, DropSign(session.person, _id(request)))
+
     async def _act(
-        self, request: web.Request, session: Session, command: Decide | Transfer | AddSign
+        self,
+        request: web.Request,
+        session: Session,
+        command: Decide | Transfer | AddSign | DropSign | SaveStep,
     ) -> web.StreamResponse:
         try:
             await reading(self._deps, lambda uow: find_task(uow, command.task_id, session.person))

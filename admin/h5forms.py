@@ -151,7 +151,7 @@ class H5Forms:
             return {
                 "kind": "record",
                 "record": {**document, **life.around(uow, ready, found, session.person)},
-                "flow": flowacts.document(uow, instances[-1], session.person) if instances else None,
+                "flow": flowacts.document(uow, instances[0], session.person) if instances else None,
                 "csrf": session.csrf,
                 "people": forms.people(uow),
             }

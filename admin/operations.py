@@ -117,7 +117,21 @@ class Operations:
 
 
 # True and audited, but nothing that anybody would tell a colleague.
-INNER_STEPS = frozenset({"StepEntered", "StepLeft", "PathTaken", "DraftOpened"})
+INNER_STEPS = frozenset(
+    {
+        "StepEntered",
+        "StepLeft",
+        "StepRestored",
+        "DetourEnded",
+        "PathTaken",
+        "DraftOpened",
+        "DraftSaved",
+        "TimerSet",
+        "JobWanted",
+        "FieldsWanted",
+        "TaskReady",
+    }
+)
 
 
 def _overview(uow: UnitOfWork) -> dict[str, Any]:
@@ -132,8 +146,9 @@ def _overview(uow: UnitOfWork) -> dict[str, Any]:
         _tile("parked", "搁置的消息", parked, "/operations", "bad" if parked else "ok"),
         _tile("incidents", "待处理的异常", incidents, "/operations", "warn" if incidents else "ok"),
     ]
+    words = trail.Words(uow)
     recent = [
-        {"at": iso(one.at), "who": uow.people.called(one.actor), "text": trail.sentence(one, uow.people)}
+        {"at": iso(one.at), "who": uow.people.called(one.actor), "text": trail.sentence(one, words)}
         for one in uow.audit.before(None, 60)
         if one.action not in INNER_STEPS
     ][:12]

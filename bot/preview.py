@@ -100,7 +100,7 @@ def _flow(uow: UnitOfWork, flow: Flow) -> dict[str, Any]:
         phrases=company_phrases(uow),
     )
     return {
-        "steps": flows.steps(flow, None, uow.people),
+        "steps": flows.steps(uow, flow, None),
         "card": card_json(task_card(view, _frame(uow))) if step else None,
     }
 

@@ -284,12 +284,12 @@ def verdict_text(verdict: Verdict) -> str:
     return {Verdict.APPROVE: "同意", Verdict.REJECT: "拒绝", Verdict.RETURN: "退回"}[verdict]
 
 
-def menu_card(forms: list[tuple[str, str]], reports: list[tuple[str, str]]) -> Card:
-    """What can be said here; (key, title) of forms and reports."""
-    buttons = [Button("open", title[:10], Style.PRIMARY, {"form": key}) for key, title in forms[:3]]
+def menu_card(forms: list[tuple[str, str, str]], reports: list[tuple[str, str]]) -> Card:
+    """What can be said here; (key, title, word) of forms, those used most first; (key, title) of reports."""
+    buttons = [Button("open", title[:10], Style.PRIMARY, {"form": key}) for key, title, _ in forms[:3]]
     buttons.append(Button("todo", "我的待办"))
     buttons += [Button("chart", title[:10], Style.NORMAL, {"report": key}) for key, title in reports[:1]]
-    said = "、".join(title for _, title in forms)
+    said = "、".join(f"{word}（{title}）" if word and word != title else title for _, title, word in forms)
     charts = "、".join(title for _, title in reports)
     return Card(
         title="可以这样说",

@@ -15,7 +15,7 @@ from connect.paperparts import rows, sections, shown, signatures, trail, when
 from core.errors import NotFound, UserError
 from core.expressions import ExpressionError
 from core.expressions.money import LIMIT, capitals
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.codes import qr_data
 from core.forms.definition import FieldDef, PrintDef
 from core.forms.fields import Names

@@ -17,7 +17,7 @@ from connect.paperparts import when
 from connect.pdf import pdf
 from core.commands import SYSTEM
 from core.errors import NotFound, UserError
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.life import seen
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record

@@ -231,6 +231,15 @@ class Decide(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SaveStep(Command):
+    """Keep the fields of one's open task without deciding (保存); what is required may still be empty."""
+
+    task_id: str
+    values: Mapping[str, Any]
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer(Command):
     """Give a task to somebody else (转交)."""
 
@@ -264,6 +273,13 @@ class AddSign(Command):
     how: str
     comment: str = ""
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DropSign(Command):
+    """减签: take back somebody whom one asked by 加签; `task_id` is theirs."""
+
+    task_id: str
 
 
 @dataclass(frozen=True, slots=True)

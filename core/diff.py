@@ -95,6 +95,8 @@ _WORDS = {
     "allowed": "允许",
     "mend": "撤回后修改",
     "department": "以哪个部门为准",
+    "start": "发起表单",
+    "later": "后面步骤才填的字段",
     "running": "同一单据的流程数",
     "rows": "行数限制",
     "who": "处理人",

@@ -50,6 +50,12 @@ class Library:
         self._resolved: dict[tuple[str, int, Versions], Form] = {}
         self._books: dict[tuple[tuple[tuple[str, str], int], ...], Book] = {}
 
+    def clear(self) -> None:
+        """Forget everything: a publish is refused after its versions were read; those numbers will be used again."""
+        with self._lock:
+            for kept in (self._models, self._ready, self._resolved, self._books):
+                kept.clear()
+
     def model(self, rows: Definitions, kind: str, key: str, version: int) -> Versioned:
         """One version of one definition. Raises NotFound."""
         wanted = (kind, key, version)

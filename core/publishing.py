@@ -325,7 +325,11 @@ def publish(uow: UnitOfWork, command: Publish) -> Done:
             data = {"kind": one.kind, "key": one.key, "version": event.version}
     if not events:
         return Done("没有变化，不需要发布。", data={"kind": "", "key": "", "version": 0})
-    passed = _walk_cases(uow, found.parsed)
+    try:
+        passed = _walk_cases(uow, found.parsed)
+    except Invalid:
+        uow.house.library.clear()
+        raise
     names = "、".join(f"{KIND_NAMES[p.kind]}「{p.title}」" for p in found.parsed[:5])
     return Done(f"已发布{names}。{passed}", tuple(events), data)
 

@@ -32,7 +32,7 @@ async def said(desk: Desk, person: Person, message: Said) -> Answer:
     """What a message asks for; a hint when it is not understood."""
     text = re.sub(r"\s+", " ", message.text).strip()
     if not text or text.lower() in HELP:
-        return Answer(await menu(desk))
+        return Answer(await menu(desk, person))
     if text in TODO:
         return await todo(desk, person)
     if text in DRAFTS:
@@ -62,13 +62,14 @@ async def _form_or_rule(desk: Desk, person: Person, message: Said, text: str) ->
     return Answer(Text(f"没有听懂「{text[:30]}」。输入「帮助」看看可以做什么。"))
 
 
-async def menu(desk: Desk) -> Card:
-    """What can be said."""
+async def menu(desk: Desk, person: Person) -> Card:
+    """What can be said; the forms that this person used last come first, then those that others use most."""
 
     def question(uow: UnitOfWork) -> Card:
-        forms = [
-            (one.key, one.title) for one in uow.shelf.all("form") if isinstance(one, Form) and not one.hidden
-        ]
+        shown = [one for one in uow.shelf.all("form") if isinstance(one, Form) and not one.hidden]
+        used = {key: place for place, key in enumerate(uow.instances.used_forms(person.id))}
+        shown.sort(key=lambda one: (used.get(one.key, len(used)), one.key))
+        forms = [(one.key, one.title, one.words[0] if one.words else "") for one in shown]
         reports = [(one.key, one.title) for one in uow.shelf.all("report") if isinstance(one, Report)]
         return views.menu_card(forms, reports)
 

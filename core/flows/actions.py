@@ -11,6 +11,7 @@ from core.commands import (
     AddSign,
     Command,
     Decide,
+    DropSign,
     FinishJob,
     FireTimer,
     Intervene,
@@ -62,7 +63,7 @@ def start_flow(uow: UnitOfWork, command: StartFlow) -> Done:
 def start(
     uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str, picks: Picks | None = None
 ) -> tuple[str | None, tuple[FlowEvent, ...]]:
-    """Begin the flow of a form over a record; nothing when the form has none.
+    """Begin the flow of a form over a record; nothing when the form has none. The system starts for who made it.
 
     Raises UserError when 发起人自选 was not chosen.
     """
@@ -70,9 +71,10 @@ def start(
     if found is None:
         return None, ()
     flow, version = found
-    instance = blank(uow.ids(), flow, version, ready, record, actor, uow)
+    initiator = record.created_by if actor == SYSTEM else actor
+    instance = blank(uow.ids(), flow, version, ready, record, initiator, uow)
     _all_picked(flow, picks or {})
-    after, events = _advance(uow, flow, instance, Start(actor, picks or {}))
+    after, events = _advance(uow, flow, instance, Start(initiator, picks or {}))
     uow.instances.add(after, uow.now)
     uow.records.set_state(ready.form, record.id, after.state.value)
     return instance.id, events
@@ -136,8 +138,21 @@ def add_sign(uow: UnitOfWork, command: AddSign) -> Done:
     instance = of_task(uow, command.task_id)
     events = move(uow, instance, command)
     names = "、".join(uow.people.called(one) for one in command.people)
-    text = f"已请{names}先处理，之后轮到您。" if command.how == "before" else f"已同意，并加签给{names}。"
+    text = {
+        "before": f"已请{names}先处理，之后轮到您。",
+        "after": f"已同意，并加签给{names}。",
+        "beside": f"已请{names}一起处理，您的一份还在。",
+    }[command.how]
     return Done(text, events, {"instance_id": instance.id})
+
+
+def drop_sign(uow: UnitOfWork, command: DropSign) -> Done:
+    """减签."""
+    instance = of_task(uow, command.task_id)
+    task = instance.task(command.task_id)
+    events = move(uow, instance, command)
+    who = uow.people.called(task.assignee) if task else ""
+    return Done(f"已减签，{who}不用再处理。", events, {"instance_id": instance.id})
 
 
 def withdraw(uow: UnitOfWork, command: Withdraw) -> Done:

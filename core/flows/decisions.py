@@ -6,15 +6,16 @@ from core.commands import AddSign, Decide, Transfer
 from core.errors import UserError
 from core.events import Picked, TaskDecided, TaskReassigned, TaskTransferred, TaskWaits
 from core.flows import assign, tasks
-from core.flows.definition import Button, Pick, Step
+from core.flows.definition import Button, Pick, Step, Vote
 from core.flows.finders import Search, find_all
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
 from core.flows.returning import back_of, send_back, target_of
 from core.flows.run import Run
-from core.flows.steps.human import settle
+from core.flows.steps.human import mode_of, settle
 from core.flows.votes import seat_verdict
 from core.flows.walk import cancel, end, enter, fields_wanted
 
+SIGNS = {"before": Button.ADD_BEFORE, "after": Button.ADD_AFTER, "beside": Button.ADD_BESIDE}
 MOST_SIGNS, DEEPEST_SIGN = 20, 5
 BUTTONS = {Verdict.APPROVE: Button.APPROVE, Verdict.REJECT: Button.REJECT, Verdict.RETURN: Button.RETURN}
 
@@ -150,15 +151,18 @@ def hand_on(run: Run, task: Task, to: str, by: str, comment: str, via: str = "")
 
 
 def add_sign(run: Run, command: AddSign) -> None:
-    """前加签: they first, then I decide. 后加签: I agree, and they have to agree too. May nest."""
+    """前加签: they first, then I decide. 后加签: I agree, they have to agree too. 并加签: seats beside mine."""
     task = run.own_open_task(command.task_id, command.actor, command.version)
     if task.kind is not TaskKind.APPROVE:
         raise UserError("not_offered", "只有审批可以加签。")
-    button = {"before": Button.ADD_BEFORE, "after": Button.ADD_AFTER}.get(command.how)
+    button = SIGNS.get(command.how)
     if button is None:
-        raise UserError("unknown_sign", "加签只有前加签和后加签。")
+        raise UserError("unknown_sign", "加签只有前加签、后加签和并加签。")
     _offered(run.step(task.step), button, command.comment)
     people = _signers(run, task, command)
+    if button is Button.ADD_BESIDE:
+        _beside(run, task, people)
+        return
     if button is Button.ADD_BEFORE:
         run.emit(TaskWaits, task_id=task.id, by=command.actor, comment=command.comment)
     else:
@@ -169,6 +173,16 @@ def add_sign(run: Run, command: AddSign) -> None:
             run, task.step, f"{task.name}（加签）", person, TaskKind.APPROVE, parent=task.id, sign=command.how
         )
     fields_wanted(run, run.step(task.step), "sign")
+
+
+def _beside(run: Run, task: Task, people: tuple[str, ...]) -> None:
+    """并加签: they join the present round with seats of their own; in 依次 their turn comes last."""
+    step = run.step(task.step)
+    waits = mode_of(step) is Vote.IN_TURN
+    for person in people:
+        name = f"{step.name}（并加签）"
+        tasks.open_task(run, task.step, name, person, TaskKind.APPROVE, sign="beside", waiting=waits)
+    fields_wanted(run, step, "sign")
 
 
 def _signers(run: Run, task: Task, command: AddSign) -> tuple[str, ...]:

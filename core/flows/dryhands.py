@@ -9,14 +9,13 @@ from typing import Any
 from core.errors import Invalid, UserError
 from core.events import FieldsWanted, JobWanted
 from core.flows.definition import Flow, Right
-from core.flows.effects import computed
 from core.flows.filling import EMPTY, rights_of
 from core.flows.instance import Instance, Task
 from core.flows.jobs import Job, addresses_of, filled, matching, rows_of, values_for, waits, work_of
 from core.flows.real import RealWorld
 from core.flows.trial import Doing, Handled
-from core.forms.actions import names_for, reading
-from core.forms.check import check
+from core.forms.asking import names_for, reading
+from core.forms.check import Checked, check
 from core.forms.fields.base import Reading
 from core.forms.schema import ReadyForm
 from core.forms.text import plain, show
@@ -36,12 +35,21 @@ class DryHands:
         self._keys = {one.key for one in ready.form.fields}
 
     def fields(self, instance: Instance, event: FieldsWanted) -> Handled:
-        """A step's event sets fields; what cannot be set would be an incident, not a stop."""
+        """A step's event has set fields (the engine did); what cannot be set would be an incident, not a stop."""
+        form = self._ready.form
+        named = [form.field(name) or form.by_label(name) for name in event.values]
+        keys = [one.key for one in named if one is not None]
         try:
-            values = computed(RealWorld(self._uow, self._ready), self._ready, event, instance)
-            return self._set(instance, values, "事件更新字段")
+            self._checked(instance, RealWorld(self._uow, self._ready).fields_of(event.values, instance))
         except UserError as error:
             return Handled(instance.facts, (Doing("fields", f"事件更新字段会失败：{_said(error)}"),))
+        names = names_for(self._uow, form, instance.facts)
+        said = [
+            f"{one.label} = {show(one, instance.facts.get(one.key), names) or '空'}"
+            for one in form.fields
+            if one.key in keys
+        ]
+        return Handled(instance.facts, (Doing("fields", f"事件更新字段：{'，'.join(said)}"),))
 
     def job(self, instance: Instance, event: JobWanted) -> Handled:
         """An automatic step; what fails would be undone."""
@@ -81,12 +89,7 @@ class DryHands:
         if not values:
             return Handled(instance.facts)
         uow, ready = self._uow, self._ready
-        before = {key: value for key, value in instance.facts.items() if key in self._keys}
-        checked = check(
-            ready, values, reading(uow, values), uow.scope("system"), before=before, writable=tuple(values)
-        )
-        if checked.problems:
-            raise Invalid(checked.problems)
+        before, checked = self._checked(instance, values)
         names = names_for(uow, ready.form, checked.values)
         changed = [
             f"{one.label} = {show(one, checked.values.get(one.key), names) or '空'}"
@@ -95,6 +98,16 @@ class DryHands:
         ]
         doings = (Doing("fields", f"{what}：{'，'.join(changed)}"),) if changed else ()
         return Handled({**instance.facts, **checked.values}, doings)
+
+    def _checked(self, instance: Instance, values: dict[str, Any]) -> tuple[dict[str, Any], Checked]:
+        """The values before, and after these were laid over them. Raises Invalid."""
+        uow, ready = self._uow, self._ready
+        before = {key: value for key, value in instance.facts.items() if key in self._keys}
+        scope = uow.scope("system")
+        checked = check(ready, values, reading(uow, values), scope, before=before, writable=tuple(values))
+        if checked.problems:
+            raise Invalid(checked.problems)
+        return before, checked
 
     def _label(self, key: str) -> str:
         field = self._ready.form.field(key)

@@ -13,8 +13,6 @@ from core.flows.actions import finish_job, load, move
 from core.flows.instance import OPEN_STATES, Instance, InstanceState
 from core.flows.jobs import JOBS, Job, set_fields, waits
 from core.flows.real import RealWorld
-from core.forms.schema import ReadyForm
-from core.forms.text import plain
 from core.store.work import UnitOfWork
 
 MOST_EVENTS = 5000  # a sub-flow that starts itself ends here, not in a full disk
@@ -42,11 +40,10 @@ def _timer(uow: UnitOfWork, event: TimerSet) -> tuple[Event, ...]:
 def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
     """A step's event sets fields; what cannot be set is an incident, not a stop."""
     instance = load(uow, event.instance_id)
-    ready = uow.shelf.form(instance.form, instance.form_version)
-    world = RealWorld(uow, ready)
+    world = RealWorld(uow, uow.shelf.form(instance.form, instance.form_version))
     savepoint = uow.connection.begin_nested()
     try:
-        found = set_fields(uow, instance, computed(world, ready, event, instance))
+        found = set_fields(uow, instance, world.fields_of(event.values, instance))
     except UserError as error:
         uow.undo(savepoint)
         text = f"「{instance.title}」的事件「{event.when}」没能更新字段：{error.message}"
@@ -54,18 +51,6 @@ def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
         return ()
     savepoint.commit()
     return found
-
-
-def computed(world: RealWorld, ready: ReadyForm, event: FieldsWanted, instance: Instance) -> dict[str, Any]:
-    """The values that an event sets, by field key. Raises UserError."""
-    values = {}
-    for name, text in event.values.items():
-        field = ready.form.field(name) or ready.form.by_label(name)
-        if field is None:
-            raise UserError("unknown_field", f"没有字段「{name}」。")
-        value = world.value(text, instance)
-        values[field.key] = value if isinstance(value, str) else plain(field, value)
-    return values
 
 
 def _job(uow: UnitOfWork, event: JobWanted) -> tuple[Event, ...]:

@@ -21,6 +21,7 @@ from core.errors import UserError
 from core.events import FieldsWanted, FlowEvent, InstanceStarted
 from core.flows import decisions, moves
 from core.flows.definition import Flow, Pick
+from core.flows.dropsign import drop_sign
 from core.flows.instance import Instance, InstanceState
 from core.flows.returning import targets
 from core.flows.run import Run
@@ -81,6 +82,7 @@ _COMMANDS: dict[type[Command], Callable[[Run, Any], None]] = {
     commands.Decide: decisions.decide,
     commands.Transfer: decisions.transfer,
     commands.AddSign: decisions.add_sign,
+    commands.DropSign: drop_sign,
     commands.Resume: moves.resume,
     commands.Withdraw: moves.withdraw,
     commands.Urge: moves.urge,

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from core.acting import Done
-from core.commands import Decide, DecideMany
+from core.commands import Decide, DecideMany, SaveStep
 from core.errors import Conflict, Invalid, NotAllowed, Problem, UserError
 from core.events import Event
 from core.flows.actions import decide, of_task
 from core.flows.definition import Button, Right, Step
 from core.flows.instance import Instance, TaskKind, TaskState
-from core.forms.actions import change, reading
+from core.flows.said import what_happened
+from core.forms.actions import change
+from core.forms.asking import reading
 from core.forms.check import check
 from core.forms.schema import ReadyForm
 from core.store.work import UnitOfWork
@@ -52,7 +54,27 @@ def _own(instance: Instance, command: Decide) -> None:
         raise NotAllowed("这个待办不由您处理，不能修改字段。")
 
 
-def _fill(uow: UnitOfWork, instance: Instance, step: Step, command: Decide) -> tuple[Event, ...]:
+def save_step(uow: UnitOfWork, command: SaveStep) -> Done:
+    """Fields of one's open task are kept, the task stays. Raises Conflict, NotAllowed, Invalid."""
+    instance = of_task(uow, command.task_id)
+    step = _step_of(uow, instance, command.task_id)
+    task = instance.task(command.task_id)
+    if step is None or task is None:
+        raise NotAllowed("这一步不能修改字段。")
+    if not task.live:
+        raise Conflict(what_happened(task, instance, uow.people, uow.now))
+    kept = Decide(command.actor, command.task_id, "approve", values=command.values)
+    _own(instance, kept)
+    if command.version and command.version != task.version:
+        raise Conflict("这张卡片已经过时，请以最新的卡片为准。")
+    events = _fill(uow, instance, step, kept, complete=False)
+    return Done("已保存，还没有提交您的处理。", events, {"instance_id": instance.id})
+
+
+def _fill(
+    uow: UnitOfWork, instance: Instance, step: Step, command: Decide, *, complete: bool = True
+) -> tuple[Event, ...]:
+    """Write what the step allows. `complete` False: required fields may stay empty (保存)."""
     ready = uow.shelf.form(instance.form, instance.form_version)
     rights = rights_of(ready, step)
     problems = [
@@ -84,7 +106,7 @@ def _fill(uow: UnitOfWork, instance: Instance, step: Step, command: Decide) -> t
     missing = [
         Problem(key, f"请填写「{_label(ready, key)}」")
         for key, right in rights.items()
-        if right is Right.REQUIRED and values.get(key) in EMPTY
+        if complete and right is Right.REQUIRED and values.get(key) in EMPTY
     ]
     if missing:
         raise Invalid(tuple(missing))

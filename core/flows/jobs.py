@@ -22,7 +22,8 @@ from core.flows.definition import Flow, Step, Work
 from core.flows.finders import find_all
 from core.flows.instance import Instance
 from core.flows.real import THIS, RealWorld, with_links
-from core.forms.actions import change, create, names_for, reading
+from core.forms.actions import change, create
+from core.forms.asking import names_for, reading
 from core.forms.check import check
 from core.forms.schema import ReadyForm, row_schema
 from core.forms.storage import Record

@@ -17,6 +17,7 @@ def lint(flow: Flow, schema: Schema, people: Directory) -> list[Problem]:
         *_steps(flow.steps, "steps", schema, people),
         *_named_steps(flow),
         *_first_picks(flow),
+        *_first_form(flow, schema),
     ]
 
 
@@ -42,6 +43,16 @@ def _first_picks(flow: Flow) -> list[Problem]:
             found.append(Problem("steps", f"步骤「{step.name}」由上一步审批人指定，但它之前没有审批人"))
         people_before = people_before or step.human
     return found
+
+
+def _first_form(flow: Flow, schema: Schema) -> list[Problem]:
+    """Rights on the first form name fields."""
+    fields = flow.start.fields if flow.start else {}
+    return [
+        Problem("start.fields", f"发起步骤：表单没有字段「{name}」")
+        for name in fields
+        if schema.find(name) is None
+    ]
 
 
 def lint_authority(table: Authority, schema: Schema, people: Directory) -> list[Problem]:

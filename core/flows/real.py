@@ -10,7 +10,10 @@ from core.errors import NotFound, UserError
 from core.expressions import Clause, Expression, ExpressionError, Kind, compile
 from core.flows.definition import Authority, Delay, Due
 from core.flows.instance import Instance
+from core.forms.asking import reading
+from core.forms.check import check
 from core.forms.schema import ReadyForm
+from core.forms.text import plain
 from core.store.work import UnitOfWork
 
 THIS = "本单"
@@ -43,6 +46,30 @@ class RealWorld:
         if expression == THIS:
             return instance.record_id
         return self._evaluate(expression.removeprefix(f"{THIS}."), instance, None)
+
+    def fields_of(self, wanted: Mapping[str, str], instance: Instance) -> dict[str, Any]:
+        """The values that an event sets, plain, by field key. Raises UserError."""
+        values = {}
+        for name, text in wanted.items():
+            field = self._form.form.field(name) or self._form.form.by_label(name)
+            if field is None:
+                raise UserError("unknown_field", f"没有字段「{name}」。")
+            value = self.value(text, instance)
+            values[field.key] = value if isinstance(value, str) else plain(field, value)
+        return values
+
+    def settled(self, wanted: Mapping[str, str], instance: Instance) -> Mapping[str, Any]:
+        """The facts with these fields set and what is computed from them; core/flows/effects.py writes the same."""
+        own = {one.key for one in self._form.form.fields}
+        before = {key: value for key, value in instance.facts.items() if key in own}
+        try:
+            values = self.fields_of(wanted, instance)
+        except UserError:
+            return instance.facts  # effects.py says what is wrong with it
+        asking = reading(self._uow, values)
+        scope = self._uow.scope("system")
+        checked = check(self._form, values, asking, scope, before=before, writable=tuple(values))
+        return instance.facts if checked.problems else {**instance.facts, **checked.values}
 
     def _evaluate(self, text: str, instance: Instance, kind: Kind | None) -> Any:
         try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.errors import Conflict, NotAllowed, UserError
-from core.events import FlowEvent
+from core.events import FieldsWanted, FlowEvent
 from core.flows.definition import Flow, Step
 from core.flows.instance import Instance, InstanceState, Task, TaskState
 from core.flows.said import what_happened
@@ -42,6 +42,9 @@ class Run:
         event = what(f"instance:{self.instance.id}", self.instance.id, self.now, **values)
         self.events.append(event)
         self.instance = apply(self.instance, event)
+        if isinstance(event, FieldsWanted):  # a branch that follows at once looks at the new values
+            facts = self.world.settled(event.values, self.instance)
+            self.instance = replace(self.instance, facts=facts)
 
     @property
     def running(self) -> bool:

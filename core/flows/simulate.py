@@ -11,7 +11,7 @@ from core.flows.dryhands import DryHands
 from core.flows.instance import Instance
 from core.flows.real import RealWorld
 from core.flows.trial import Act, Hands, Walk, walk
-from core.forms.actions import names_for, reading
+from core.forms.asking import names_for, reading
 from core.forms.check import check
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record

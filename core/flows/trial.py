@@ -30,8 +30,8 @@ VERDICTS = frozenset({"approve", "reject", "return"})
 class Act:
     """What is said at one stop.
 
-    say     approve, reject, return, transfer, add_before, add_after, resubmit, withdraw, expire (the task's time is
-            over), done and fail (an answer that is waited for: a sub-flow, another system), on (the timer fires)
+    say     approve, reject, return, transfer, add_before, add_after, add_beside, resubmit, withdraw; expire: the
+            task's time is over; done, fail: the answer of a sub-flow or another system; on: the timer fires
     step, person   whose task; empty: the first that waits
     """
 
@@ -297,7 +297,7 @@ def _command(act: Act, task: Task, instance_id: str) -> Command:
         return Resume(task.assignee, instance_id)
     if act.say == "transfer":
         return Transfer(task.assignee, task.id, (*act.people, "")[0], act.comment)
-    if act.say in ("add_before", "add_after"):
+    if act.say in ("add_before", "add_after", "add_beside"):
         return AddSign(task.assignee, task.id, act.people, act.say.removeprefix("add_"), act.comment)
     if act.say == "expire":
         return FireTimer("system", instance_id, "due", task.id, "0")

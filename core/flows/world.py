@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +18,9 @@ class World(Protocol):
 
     def value(self, expression: str, instance: Instance) -> Any:
         """The value of an expression over the record; `客户.归属销售` follows a link."""
+
+    def settled(self, wanted: Mapping[str, str], instance: Instance) -> Mapping[str, Any]:
+        """The facts once these fields have these values (field → expression); as they were when that cannot be."""
 
     def authority(self, key: str) -> Authority | None:
         """A 授权表."""

@@ -22,16 +22,16 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserEr
 from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDeleted, RecordUpdated
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
+from core.flows.starting import FirstForm, first_form
+from core.forms.asking import file_ids, names_for, reading
 from core.forms.check import Checked, check
 from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
-from core.forms.fields import Names, Reading
 from core.forms.migrating import catch_up
 from core.forms.related import Related, filled
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.text import (
-    linked_ids,
     number_period,
     number_text,
     plain_values,
@@ -94,14 +94,17 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
     if draft.record_id:
         catch_up(uow, ready.form, draft.record_id)
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
-    if before is None:
-        values = dict(with_fills(uow, ready, values, command.actor))
     stored = before.values if before else None
+    first = _first(uow, ready)
+    if before is None:
+        values = {key: value for key, value in values.items() if not first.hides(key)}
+        values = dict(with_fills(uow, ready, values, command.actor))
     asking = reading(uow, values, ready, command.actor, draft.record_id or "")
     scope = uow.scope(command.actor, draft.record_id or "")
     checked = check(ready, values, asking, scope, before=stored)
-    if checked.problems:
-        return _refused(uow, draft, ready, values, checked.problems)
+    not_theirs = first.problems(ready.form, command.values, checked.values, draft.values)
+    if checked.problems or not_theirs:
+        return _refused(uow, draft, ready, values, (*checked.problems, *not_theirs))
     savepoint = uow.connection.begin_nested()
     try:
         if before is not None:
@@ -113,6 +116,12 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         return _refused(uow, draft, ready, values, error.problems)
     savepoint.commit()
     return done
+
+
+def _first(uow: UnitOfWork, ready: ReadyForm) -> FirstForm:
+    """What the form's flow lets its initiator fill."""
+    found = uow.shelf.flow_of(ready.form.key)
+    return first_form(found[0] if found else None, ready.form)
 
 
 def _refused(
@@ -178,8 +187,11 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     values = with_fills(uow, ready, command.values, actor)
     asking = reading(uow, values, ready, actor)
     checked = check(ready, values, asking, uow.scope(actor))
-    if checked.problems:
-        raise Invalid(checked.problems)
+    not_theirs: tuple[Problem, ...] = ()
+    if command.actor != SYSTEM and not uow.people.holds(command.actor, "admin"):
+        not_theirs = _first(uow, ready).problems(ready.form, command.values, checked.values, {})
+    if checked.problems or not_theirs:
+        raise Invalid((*checked.problems, *not_theirs))
     record, events = create(uow, ready, checked, actor)
     instance_id, more = start(uow, ready, record, actor, command.picks)
     data = {
@@ -261,28 +273,6 @@ def delete_record(uow: UnitOfWork, command: DeleteRecord) -> Done:
 # --- what the commands share ----------------------------------------------------------------------
 
 
-def reading(
-    uow: UnitOfWork,
-    raw: Mapping[str, Any],
-    ready: ReadyForm | None = None,
-    person: str | None = None,
-    record_id: str = "",
-) -> Reading:
-    """What reading these values may ask: people, the files they name, records by their text, other forms."""
-    ids = sorted(_file_ids(raw))
-    files = uow.files.info(ids) if ids else {}
-    related = Related(uow, person)
-
-    def find_records(form: str, text: str) -> list[tuple[str, str]]:
-        target = uow.shelf.find_form(form)
-        return uow.records.find(target, text) if target else []
-
-    def derive(_values: Mapping[str, Any]) -> dict[str, Any]:
-        return related.derive(ready, record_id) if ready else {}
-
-    return Reading(uow.people, files, find_records, related.values, derive, uow.house.zone)
-
-
 def with_fills(uow: UnitOfWork, ready: ReadyForm, raw: Mapping[str, Any], person: str) -> Mapping[str, Any]:
     """New values with what 数据联动 gives the fields that were not named at all, as the page would have."""
     absent = [path for path in ready.fills if "." not in path and path not in raw]
@@ -294,27 +284,6 @@ def with_fills(uow: UnitOfWork, ready: ReadyForm, raw: Mapping[str, Any], person
     for path in absent:
         found |= filled(uow, ready, related, path, ready.fills[path], values)
     return found
-
-
-def _file_ids(value: Any) -> set[str]:
-    """Every id that an attachment value may hold, at any depth."""
-    if isinstance(value, Mapping):
-        own = {value["id"]} if isinstance(value.get("id"), str) and "size" in value else set()
-        return own.union(*(_file_ids(one) for one in value.values()))
-    if isinstance(value, (list, tuple)):
-        texts = {one for one in value if isinstance(one, str) and len(one) == 26}
-        return texts.union(*(_file_ids(one) for one in value))
-    return set()
-
-
-def names_for(uow: UnitOfWork, form: Form, values: Mapping[str, Any]) -> Names:
-    """The people and titles that showing these values needs."""
-    titles: dict[str, str] = {}
-    for key, ids in linked_ids(form, values).items():
-        target = uow.shelf.find_form(key)
-        if target is not None:
-            titles |= uow.records.titles(target, ids)
-    return Names(uow.people, titles, uow.house.zone)
 
 
 def create(
@@ -350,7 +319,7 @@ def create(
     )
     uow.records.add(form, record)
     _hold(guard_problems(uow, ready, values, uow.scope(actor)))
-    uow.files.attach(sorted(_file_ids(plain_values(form.fields, record.values))), form.key, record.id)
+    uow.files.attach(sorted(file_ids(plain_values(form.fields, record.values))), form.key, record.id)
     told = stored_values(form.fields, record.values)
     object_ = f"record:{form.key}:{record.id}"
     return record, (RecordCreated(object_, form.key, ready.version, record.id, number, told),)
@@ -396,7 +365,7 @@ def change(
     _hold(guard_problems(uow, ready, checked.values, scope))
     old = stored_values(form.fields, before.values)
     new = stored_values(form.fields, record.values)
-    uow.files.attach(sorted(_file_ids(new)), form.key, record.id)
+    uow.files.attach(sorted(file_ids(new)), form.key, record.id)
     changed = [key for key in new if new[key] != old.get(key)]
     event = RecordUpdated(
         f"record:{form.key}:{record.id}",

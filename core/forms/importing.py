@@ -16,8 +16,8 @@ from core.events import Event
 from core.expressions import Scope
 from core.flows.actions import open_instance, start
 from core.forms import gather
-from core.forms.actions import change, create, lay_over, reading, with_fills
-from core.forms.asking import Asking
+from core.forms.actions import change, create, lay_over, with_fills
+from core.forms.asking import Asking, reading
 from core.forms.check import Checked, check
 from core.forms.fields import KINDS, WrongValue
 from core.forms.making import create_many

@@ -10,7 +10,7 @@ from core.expressions import ExpressionError, Scope
 from core.flows.definition import Right
 from core.flows.engine import what_happened
 from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState, Verdict
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.check import defaults
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS
@@ -19,7 +19,7 @@ from core.forms.storage import Record
 from core.forms.text import plain, rows_shown, show, table_text
 from core.queries import flows, tasks
 from core.queries.buttons import buttons_for
-from core.queries.forms import computed
+from core.queries.forms import computed, first_of
 from core.queries.phrases import phrases
 from core.queries.records import STATE_TEXTS
 from core.store.drafts import Draft
@@ -139,11 +139,13 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
     names = names_for(uow, ready.form, values)
     start = defaults(ready, uow.scope(draft.person))
     on_card, shown, page_only, page_first = [], [], [], False
-    for one in ready.form.fields:
+    first = first_of(uow, draft.form, ready)
+    for one in map(first.field, ready.form.fields):
         value = values.get(one.key, start.get(one.key))
         if (
             one.layout
             or one.type == "backlinks"
+            or first.hides(one.key)
             or hidden_now(ready, one.key, values, uow.scope(draft.person))
         ):
             continue

@@ -10,7 +10,7 @@ from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskSta
 from core.flows.said import verdict_said
 from core.people import Directory
 from core.queries.records import STATE_TEXTS, iso
-from core.queries.steptexts import text_of
+from core.queries.steptexts import Titles, text_of
 from core.store.work import UnitOfWork
 
 
@@ -27,7 +27,7 @@ def document(uow: UnitOfWork, instance: Instance) -> dict[str, Any]:
         "started_at": iso(instance.started_at),
         "ended_at": iso(instance.ended_at),
         "timeline": timeline(instance, uow.people),
-        "steps": steps(flow, instance, uow.people),
+        "steps": steps(uow, flow, instance),
     }
 
 
@@ -75,8 +75,9 @@ def _row(at: Any, who: str, action: str, text: str, comment: str, step: str) -> 
     return {"at": iso(at), "who": who, "action": action, "text": text, "comment": comment, "step": step}
 
 
-def steps(flow: Flow, instance: Instance | None, people: Directory) -> list[dict[str, Any]]:
+def steps(uow: UnitOfWork, flow: Flow, instance: Instance | None) -> list[dict[str, Any]]:
     """The step tree with the state of each step; without an instance, the definition as a picture."""
+    people, titles = uow.people, Titles(uow)
     start: dict[str, Any] = {
         "key": "$start",
         "kind": "start",
@@ -87,7 +88,7 @@ def steps(flow: Flow, instance: Instance | None, people: Directory) -> list[dict
         "paths": [],
     }
     revise = [_revise(instance, people)] if instance and instance.rounds.get(REVISE_STEP) else []
-    body = [_step(one, instance, people, live=True) for one in flow.steps]
+    body = [_step(one, instance, titles, live=True) for one in flow.steps]
     return [start, *revise, *body, _end(instance)]
 
 
@@ -119,23 +120,23 @@ def _end(instance: Instance | None) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, instance: Instance | None, people: Directory, *, live: bool) -> dict[str, Any]:
+def _step(step: Step, instance: Instance | None, titles: Titles, *, live: bool) -> dict[str, Any]:
     tasks = list(instance.round_tasks(step.key)) if instance else []
     return {
         "key": step.key,
         "kind": step.kind,
         "name": step.name,
         "state": _state(step, instance, tasks) if live else "skipped",
-        "text": text_of(step),
-        "people": [_asked(one, people) for one in tasks],
+        "text": text_of(step, titles),
+        "people": [_asked(one, titles.people) for one in tasks],
         "paths": [
-            _path(step, index, one, instance, people, live=live) for index, one in enumerate(step.paths)
+            _path(step, index, one, instance, titles, live=live) for index, one in enumerate(step.paths)
         ],
     }
 
 
 def _path(
-    step: Step, index: int, path: Path, instance: Instance | None, people: Directory, *, live: bool
+    step: Step, index: int, path: Path, instance: Instance | None, titles: Titles, *, live: bool
 ) -> dict[str, Any]:
     chosen = instance.taken.get(step.key) if instance else None
     taken = chosen is not None and index in chosen
@@ -144,7 +145,7 @@ def _path(
         "name": path.name or f"路径 {index + 1}",
         "condition": path.condition or "其他情况",
         "taken": taken,
-        "steps": [_step(one, instance, people, live=goes) for one in path.steps],
+        "steps": [_step(one, instance, titles, live=goes) for one in path.steps],
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
-from core.forms.actions import reading
+from core.flows.starting import FirstForm, first_form
+from core.forms.asking import reading
 from core.forms.check import check, defaults
 from core.forms.definition import FieldDef, OptionDef, UrlDefault
 from core.forms.fields.member import may_be
@@ -168,6 +169,7 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
     ready = uow.shelf.form(draft.form)
     instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
     returned = instance is not None and instance.state is InstanceState.RETURNED
+    first = first_of(uow, draft.form, ready)
     submitted = None
     if draft.record_id and not returned:
         record = uow.records.load(ready.form, draft.record_id)
@@ -177,11 +179,11 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
         "draft": {
             "id": draft.id,
             "revision": draft.revision,
-            "values": page_values(uow, ready, draft),
+            "values": {k: v for k, v in page_values(uow, ready, draft).items() if not first.hides(k)},
             "submitted": submitted,
             "returned": instance is not None and returned,
         },
-        "form": document(ready, uow.scope(draft.person)),
+        "form": first_document(first, ready, uow.scope(draft.person)),
         "people": people(uow),
         "among": among(uow, ready),
         "departments": [
@@ -191,6 +193,26 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
         "problems": draft.problems,
         "links": link_choices(uow, ready),
     }
+
+
+def first_of(uow: UnitOfWork, form: str, ready: ReadyForm) -> FirstForm:
+    """What the form's flow says about its first form."""
+    found = uow.shelf.flow_of(form)
+    return first_form(found[0] if found else None, ready.form)
+
+
+def first_document(first: FirstForm, ready: ReadyForm, scope: Scope) -> dict[str, Any]:
+    """FORM as its initiator fills it."""
+    whole = document(ready, scope)
+    fields = []
+    for one in whole["fields"]:
+        if first.hides(one["key"]):
+            continue
+        field = ready.form.field(one["key"])
+        mine = first.field(field) if field else None
+        changed = {"required": mine.required, "readonly": mine.readonly or mine.computed} if mine else {}
+        fields.append({**one, **changed})
+    return {**whole, "fields": fields}
 
 
 def link_choices(uow: UnitOfWork, ready: ReadyForm, limit: int = 200) -> dict[str, list[dict[str, str]]]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from core.errors import UserError
 from core.expressions import Expression, ExpressionError, Kind, Schema, compile
 from core.expressions.values import KIND_NAMES, Symbol
-from core.forms.actions import reading
+from core.forms.asking import reading
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, Names, WrongValue
 from core.forms.refs import put_refs

@@ -9,7 +9,7 @@ from core.errors import NotFound
 from core.flows.definition import Right
 from core.flows.instance import TaskState
 from core.forms import gather
-from core.forms.actions import names_for, reading
+from core.forms.asking import names_for, reading
 from core.forms.check import check
 from core.forms.definition import FieldDef, Form
 from core.forms.refs import put_refs

@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import Invalid, Problem, UserError
 from core.expressions import Expression, ExpressionError, Kind, compile
 from core.forms import gather
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, Names
 from core.forms.related import fill

@@ -7,8 +7,9 @@ from typing import Any
 
 from core.errors import NotFound
 from core.flows.definition import Right
+from core.flows.dropsign import may_drop
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.storage import Record
 from core.forms.text import plain_values
 from core.queries import flowacts, forms, life, records, tasks
@@ -101,6 +102,11 @@ def task_page(uow: UnitOfWork, task: Task, instance: Instance, person: str) -> d
         "flow": flowacts.document(uow, instance, person),
         "actions": [one["key"] for one in offered["buttons"] if one["key"] in ACTIONS] if offered else [],
         "offer": offered,
+        "signers": [
+            {"task": one.id, "name": uow.people.called(one.assignee)}
+            for one in instance.round_tasks(task.step)
+            if may_drop(instance, one, person)
+        ],
         "form": _writable(uow, instance, record, rights, person) if mine else None,
         "phrases": phrases(uow, person),
         "people": forms.people(uow),

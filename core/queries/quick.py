@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.forms.actions import reading
+from core.forms.asking import reading
 from core.forms.definition import Form
 from core.forms.quickfill import Quick, quick_fill
 from core.store.work import UnitOfWork

@@ -10,7 +10,7 @@ from core import canon
 from core.errors import NotFound
 from core.expressions.money import capitals
 from core.flows.instance import InstanceState
-from core.forms.actions import names_for
+from core.forms.asking import names_for
 from core.forms.codes import code_data
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, Names, Reading

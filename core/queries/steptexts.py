@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.flows import assign
-from core.flows.definition import Delay, Due, Mode, Settle, Step, Vote
+from core.flows.definition import Delay, Due, Mode, Settle, Step, Vote, Who
+from core.store.work import UnitOfWork
 
 VOTES = {
     Vote.ANY: "",
@@ -16,9 +17,23 @@ MODES = {Mode.EXCLUSIVE: "", Mode.INCLUSIVE: "所有成立的路都走", Mode.PA
 RESULTS = {"approved": "通过", "rejected": "拒绝", "ended": "结束"}
 
 
-def text_of(step: Step) -> str:
+class Titles:
+    """What definitions are called; the key of one that is not there."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self.people = uow.people
+
+    def of(self, kind: str, key: str) -> str:
+        """A definition's title."""
+        if not self._uow.shelf.version(kind, key):
+            return key
+        return str(getattr(self._uow.shelf.get(kind, key).model, "title", "") or key)
+
+
+def text_of(step: Step, titles: Titles) -> str:
     """One line for one step."""
-    parts = ["、".join(assign.say(one) for one in step.who)]
+    parts = ["、".join(_who(one, titles) for one in step.who)]
     if step.human:
         parts += [_vote(step), f"{_time(step.due)}内" if step.due else ""]
     elif step.kind == "branch":
@@ -28,8 +43,12 @@ def text_of(step: Step) -> str:
     elif step.kind == "end":
         parts.append(RESULTS[step.result])
     else:
-        parts.append(_work(step))
+        parts.append(_work(step, titles))
     return " · ".join(part for part in parts if part)
+
+
+def _who(who: Who, titles: Titles) -> str:
+    return f"授权表「{titles.of('authority', who.table)}」" if who.table else assign.say(who)
 
 
 def _vote(step: Step) -> str:
@@ -50,11 +69,11 @@ def _time(due: Due | Delay) -> str:
     return days + hours
 
 
-def _work(step: Step) -> str:
+def _work(step: Step, titles: Titles) -> str:
     if step.work:
-        return step.work.form
+        return titles.of("form", step.work.form)
     if step.subflow:
-        return f"{step.subflow.form}{'，等全部完成' if step.subflow.wait else ''}"
+        return f"{titles.of('form', step.subflow.form)}{'，等全部完成' if step.subflow.wait else ''}"
     if step.webhook:
         return "等对方回应" if step.webhook.wait else ""
-    return step.text or step.report
+    return step.text or titles.of("report", step.report)

@@ -7,12 +7,15 @@ from typing import Any
 
 from core import canon
 from core.definitions import KIND_NAMES
-from core.people import Directory
+from core.flows.definition import Flow
+from core.flows.state import REVISE_STEP
 from core.queries.records import STATE_TEXTS, iso
+from core.queries.steptexts import Titles
 from core.store.audit import AuditRow
 from core.store.work import UnitOfWork
 
 Body = dict[str, Any]
+Say = Callable[[Body, "Words"], str]
 _VERDICTS = {"approve": "同意", "reject": "拒绝", "return": "退回", "resubmit": "修改后重新提交"}
 _ACCESS = {
     "made": "新建",
@@ -27,8 +30,9 @@ def page(uow: UnitOfWork, before: int | None, limit: int, object_: str = "") -> 
     """Rows newest first, below the number `before`; `object_` is an object, or the number of a record."""
     object_ = _object(uow, object_)
     rows = uow.audit.before(before, limit + 1, object_)
+    words = Words(uow)
     return {
-        "rows": [_row(one, uow.people) for one in rows[:limit]],
+        "rows": [_row(one, words) for one in rows[:limit]],
         "next": str(rows[limit - 1].seq) if len(rows) > limit else None,
     }
 
@@ -44,41 +48,77 @@ def _object(uow: UnitOfWork, text: str) -> str:
     return text
 
 
-def _row(row: AuditRow, people: Directory) -> dict[str, Any]:
+class Words:
+    """How people call what the trail knows by key: people, steps, flows, forms. Asked once for each instance."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._titles = Titles(uow)
+        self._flows: dict[str, Flow | None] = {}
+
+    def called(self, person: str | None) -> str:
+        """A person."""
+        return self._uow.people.called(person)
+
+    def step(self, body: Body) -> str:
+        """The step of a flow event."""
+        key = str(body["step"])
+        if key == REVISE_STEP:
+            return "退回修改"
+        flow = self._flow(str(body["instance_id"]))
+        found = flow.step(key) if flow else None
+        return f"「{found.name}」" if found else key
+
+    def _flow(self, instance_id: str) -> Flow | None:
+        if instance_id not in self._flows:
+            one = self._uow.instances.load(instance_id)
+            self._flows[instance_id] = self._uow.shelf.flow(one.flow, one.flow_version)[0] if one else None
+        return self._flows[instance_id]
+
+    def titled(self, kind: str, key: str) -> str:
+        """A definition by its title in force."""
+        return f"「{self._titles.of(kind, key)}」"
+
+
+def _row(row: AuditRow, words: Words) -> dict[str, Any]:
     return {
         "seq": row.seq,
         "at": iso(row.at),
-        "who": people.called(row.actor),
+        "who": words.called(row.actor),
         "action": row.action,
         "object": row.object,
-        "text": sentence(row, people),
+        "text": sentence(row, words),
     }
 
 
-def sentence(row: AuditRow, people: Directory) -> str:
+def sentence(row: AuditRow, words: Words) -> str:
     """What happened; the event's own name when it has no sentence yet."""
     say = _SENTENCES.get(row.action)
-    return say(canon.loads(row.body), people) if say else row.action
+    return say(canon.loads(row.body), words) if say else row.action
 
 
 def _with(text: str, comment: str) -> str:
     return f"{text}：{comment}" if comment else text
 
 
-def _published(body: Body, _people: Directory) -> str:
-    return _with(f"发布{KIND_NAMES[body['kind']]} {body['key']} 版本 {body['version']}", body["note"])
+def _published(body: Body, words: Words) -> str:
+    name = words.titled(body["kind"], body["key"])
+    return _with(f"发布{KIND_NAMES[body['kind']]}{name} 版本 {body['version']}", body["note"])
 
 
 _TEMPLATES = {"upload": "上传", "restore": "恢复", "drop": "停用"}
+_ACTIONS = {"jump": "跳转", "reassign": "改派", "end": "结束", "reopen": "重新激活"}
+_MARKS = {"effect": "生效", "void": "作废", "delete": "移入回收站", "restore": "恢复", "purge": "彻底删除"}
 
-_SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
+
+_SENTENCES: dict[str, Say] = {
     "RecordCreated": lambda b, _: f"新建 {b['number']}",
     "RecordUpdated": lambda b, _: f"修改 {b['number']}（{len(b['after'])} 个字段）",
-    "DraftOpened": lambda b, _: f"打开表单 {b['form']}",
-    "InstanceStarted": lambda b, _: f"发起流程 {b['flow']}（版本 {b['flow_version']}）",
-    "StepEntered": lambda b, _: f"进入步骤 {b['step']}",
-    "StepLeft": lambda b, _: f"步骤 {b['step']} 结束",
-    "PathTaken": lambda b, _: f"分支 {b['step']} 走：{'、'.join(b['because'])}",
+    "DraftOpened": lambda b, w: f"打开表单{w.titled('form', b['form'])}",
+    "InstanceStarted": lambda b, w: f"发起流程{w.titled('flow', b['flow'])}（版本 {b['flow_version']}）",
+    "StepEntered": lambda b, w: f"进入步骤{w.step(b)}",
+    "StepLeft": lambda b, w: f"步骤{w.step(b)}结束",
+    "PathTaken": lambda b, w: f"分支{w.step(b)}走：{'、'.join(b['because'])}",
     "TaskOpened": lambda b, p: f"待办「{b['name']}」交给{p.called(b['assignee'])}",
     "TaskDecided": lambda b, _: _with(_VERDICTS.get(b["verdict"], str(b["verdict"])), b["comment"]),
     "TaskCancelled": lambda _b, _p: "待办不再需要处理",
@@ -101,5 +141,39 @@ _SENTENCES: dict[str, Callable[[Body, Directory], str]] = {
     "DirectoryChanged": lambda b, _: f"更新通讯录，共 {b['people']} 人",
     "PictureAsked": lambda _b, _p: "要了一张报表图",
     "AccessChanged": lambda b, _: _with(_ACCESS.get(b["what"], str(b["what"])), b["name"]),
+    "RecordDeleted": lambda b, _: f"删除 {b['number']}",
+    "RecordMarked": lambda b, _: _with(f"{_MARKS.get(b['what'], b['what'])} {b['number']}", b["reason"]),
+    "RecordCommented": lambda b, _: f"评论「{b['title']}」：{b['text'][:60]}",
+    "DraftSaved": lambda _b, _w: "保存草稿",
+    "TaskReady": lambda _b, _w: "轮到下一位处理",
+    "TaskWaits": lambda b, _: _with("先请别人处理（前加签）", b["comment"]),
+    "TaskReassigned": lambda b, w: f"待办改由{w.called(b['to'])}处理",
+    "TaskReminded": lambda b, _: f"提醒处理人：{b['why']}",
+    "TaskUrged": lambda _b, _w: "催办",
+    "StepsInterrupted": lambda b, _: _with("停下正在走的步骤", b["comment"]),
+    "StepRestored": lambda b, w: f"步骤{w.step(b)}接着走",
+    "DetourEnded": lambda b, _: "改好后直接送回" if b["way"] == "straight" else "改好后重新走",
+    "Picked": lambda b, w: f"指定{w.step(b)}由{'、'.join(w.called(one) for one in b['people'])}处理",
+    "JobWanted": lambda b, w: f"自动步骤{w.step(b)}开始",
+    "JobFinished": lambda b, w: _with(f"自动步骤{w.step(b)}{'完成' if b['ok'] else '失败'}", b["message"]),
+    "TimerSet": lambda _b, _w: "定了一个时间",
+    "FieldsWanted": lambda b, _: f"事件更新字段：{'、'.join(b['values'])}",
+    "CommentAdded": lambda b, _: f"评论：{b['text'][:60]}",
+    "Intervened": lambda b, w: _with(
+        f"干预：{_ACTIONS.get(b['action'], b['action'])}（{w.called(b['confirmed_by'])}确认）", b["reason"]
+    ),
+    "InterventionAsked": lambda b, _: _with(
+        f"提出干预：{_ACTIONS.get(b['action'], b['action'])}", b["reason"]
+    ),
+    "InterventionRefused": lambda _b, _w: "驳回干预",
+    "InstanceReopened": lambda _b, _w: "流程重新激活",
+    "DelegationChanged": lambda b, w: (
+        f"结束给{w.called(b['to'])}的委托"
+        if b.get("ended")
+        else f"{w.called(b['person'])}委托给{w.called(b['to'])}"
+    ),
+    "HandedOver": lambda b, w: f"{w.called(b['person'])}的工作交接给{w.called(b['to'])}",
+    "WorkdaysChanged": lambda _b, _w: "改了工作日历",
+    "PhrasesKept": lambda b, _: f"改了{_VERDICTS[b['verdict']]}的常用意见",
     "CommandRefused": lambda b, _: f"被拒绝：{b['message']}",
 }

@@ -28,6 +28,7 @@ from core.flows.definition import Flow
 from core.flows.instance import OPEN_STATES, Task, TaskKind
 from core.flows.real import RealWorld
 from core.flows.simulate import simulate, started
+from core.flows.starting import first_form
 from core.flows.trial import MADE_UP, Act, Turn, Walk
 from core.forms.schema import ReadyForm
 from core.publishing import review
@@ -65,6 +66,7 @@ def opened(uow: UnitOfWork, text: str, person: str) -> dict[str, Any]:
     flow = flow_in(uow, text)
     ready = uow.shelf.form(flow.form)
     start = started(uow, flow, ready, person, {})
+    first = first_form(flow, ready.form)
     return {
         "flow": flow.title or flow.key,
         "form": forms.document(ready, uow.scope(person)),
@@ -73,8 +75,9 @@ def opened(uow: UnitOfWork, text: str, person: str) -> dict[str, Any]:
         "people": forms.people(uow),
         "person": person,
         "picks": picks_of(uow, flow, start, ready),
+        "later": [one.key for one in ready.form.fields if first.hides(one.key)],
         "cases": [one.name for one in flow.tests],
-        "steps": flows.steps(flow, None, uow.people),
+        "steps": flows.steps(uow, flow, None),
     }
 
 
@@ -105,7 +108,7 @@ def document(
         "open": one.state in OPEN_STATES,
         "now": iso(walk.now),
         "waiting": [teller.stop(walk, task) for task in one.open_tasks()] if not walk.problem else [],
-        "steps": flows.steps(flow, one, uow.people),
+        "steps": flows.steps(uow, flow, one),
         "path": [{name: list(people)} for name, people in passed(walk, uow.people)],
     }
 
@@ -156,7 +159,7 @@ class _Teller:
                 return self._called(command.actor), f"转交给{self._called(command.to)}", command.comment
             case AddSign():
                 names = "、".join(self._called(one) for one in command.people)
-                how = "前加签" if command.how == "before" else "后加签"
+                how = {"before": "前加签", "after": "后加签"}.get(command.how, "并加签")
                 return self._called(command.actor), f"{how}：{names}", command.comment
             case Resume():
                 return self._called(command.actor), "修改后重新提交", ""

@@ -10,7 +10,8 @@ from core.commands import AnswerReminder, UpdateRecord
 from core.errors import Conflict, Invalid, NotAllowed, NotFound, UserError
 from core.events import Event, ReminderAnswered
 from core.flows.actions import start
-from core.forms.actions import create, reading, update_record
+from core.forms.actions import create, update_record
+from core.forms.asking import reading
 from core.forms.check import check
 from core.rules.definition import Rule
 from core.rules.sweep import link_field

@@ -14,7 +14,8 @@ from core.errors import Invalid, NotAllowed, NotFound, UserError
 from core.events import Event, ReminderMade
 from core.expressions import Expression, Kind, Schema, Scope
 from core.flows.actions import start
-from core.forms.actions import change, create, delete, names_for, reading
+from core.forms.actions import change, create, delete
+from core.forms.asking import names_for, reading
 from core.forms.check import check
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import Names

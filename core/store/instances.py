@@ -69,7 +69,8 @@ class Instances:
     def of_record(self, record_id: str) -> list[Instance]:
         """The instances of a record, newest first."""
         query = select(instance.c.id).where(instance.c.record_id == record_id)
-        ids = self._connection.execute(query.order_by(instance.c.started_at.desc())).scalars().all()
+        newest = query.order_by(instance.c.started_at.desc(), instance.c.id.desc())
+        ids = self._connection.execute(newest).scalars().all()
         return [found for one in ids if (found := self.load(one)) is not None]
 
     def open_over(self, record_ids: Sequence[str]) -> set[str]:
@@ -79,6 +80,24 @@ class Instances:
             instance.c.state.in_([one.value for one in OPEN_STATES]),
         )
         return set(self._connection.execute(query).scalars())
+
+    def used_forms(self, person: str, limit: int = 50) -> list[str]:
+        """Forms of flows: those that the person started most recently, then those that others use most."""
+        own = (
+            select(instance.c.form, func.max(instance.c.started_at).label("last"))
+            .where(instance.c.initiator == person)
+            .group_by(instance.c.form)
+            .order_by(func.max(instance.c.started_at).desc())
+            .limit(limit)
+        )
+        every = (
+            select(instance.c.form, func.count().label("n"))
+            .group_by(instance.c.form)
+            .order_by(func.count().desc(), instance.c.form)
+            .limit(limit)
+        )
+        found = [row[0] for query in (own, every) for row in self._connection.execute(query)]
+        return list(dict.fromkeys(found))
 
     def of_initiator(self, person: str, text: str = "", limit: int = 20) -> list[Instance]:
         """What a person started, newest first; with a text, only where number or title hold it."""

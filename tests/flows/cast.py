@@ -61,6 +61,9 @@ class SmallWorld:
     def value(self, expression: str, instance: Instance) -> Any:
         return eval(expression, {"None": None}, _Facts(instance.facts))
 
+    def settled(self, wanted: Mapping[str, str], instance: Instance) -> Mapping[str, Any]:
+        return {**instance.facts, **{name: self.value(text, instance) for name, text in wanted.items()}}
+
     def authority(self, key: str) -> Authority | None:
         return self.tables.get(key)
 

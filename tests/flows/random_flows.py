@@ -8,6 +8,7 @@ from core.commands import (
     AddSign,
     Command,
     Decide,
+    DropSign,
     FinishJob,
     FireTimer,
     Intervene,
@@ -173,7 +174,9 @@ class Crowd:
             return Transfer(who, task.id, other)
         if kind < 0.88:
             people = tuple(dice.sample(CROWD, dice.randint(1, 2)))
-            return AddSign(who, task.id, people, dice.choice(["before", "after"]))
+            return AddSign(who, task.id, people, dice.choice(["before", "after", "beside"]))
+        if kind < 0.89:
+            return DropSign(dice.choice([who, other, task.assignee]), task.id)
         if kind < 0.90:
             return Withdraw(dice.choice(["li", who]), "i")
         if kind < 0.92:

@@ -153,13 +153,15 @@ class Random:
             return
         other = dice.choice(["li", "wang", "boss", "chen", "sun", "liu", "wu", "zhou"])
         say = dice.choices(
-            ["approve", "reject", "return", "transfer", "add_before", "add_after"], [70, 5, 10, 5, 5, 5]
+            ["approve", "reject", "return", "transfer", "add_before", "add_after", "add_beside"],
+            [70, 5, 10, 5, 4, 4, 4],
         )[0]
         back = dice.choice(["", "straight", "rewalk"])
         command = {
             "transfer": Transfer(task.assignee, task.id, other),
             "add_before": AddSign(task.assignee, task.id, (other,), "before"),
             "add_after": AddSign(task.assignee, task.id, (other,), "after"),
+            "add_beside": AddSign(task.assignee, task.id, (other,), "beside"),
         }.get(say, Decide(task.assignee, task.id, say, "随机", back=back if say == "return" else ""))
         if self.company.perform(command).ok:
             comment = "随机" if say in ("approve", "reject", "return") else ""

@@ -25,6 +25,7 @@ from core.flows.definition.policy import (
     Returns,
     Right,
     Selfsame,
+    StartStep,
     Watch,
     Withdrawal,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "Right",
     "Selfsame",
     "Settle",
+    "StartStep",
     "Step",
     "Strict",
     "Subflow",

@@ -9,8 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from core.flows.definition.base import Strict, many
 
 Say = Literal[
-    "approve", "reject", "return", "transfer", "add_before", "add_after", "resubmit", "withdraw", "expire",
-    "done", "fail", "on",
+    "approve", "reject", "return", "transfer", "add_before", "add_after", "add_beside", "resubmit", "withdraw",
+    "expire", "done", "fail", "on",
 ]  # fmt: skip
 WORDS: dict[str, Say] = {
     "同意": "approve",
@@ -20,6 +20,7 @@ WORDS: dict[str, Say] = {
     "转交": "transfer",
     "前加签": "add_before",
     "后加签": "add_after",
+    "并加签": "add_beside",
     "重新提交": "resubmit",
     "撤回": "withdraw",
     "超时": "expire",

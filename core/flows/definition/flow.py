@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from core.flows.definition.base import Strict, yaml_on
 from core.flows.definition.case import TrialCase
-from core.flows.definition.policy import Dedup, Withdrawal
+from core.flows.definition.policy import Dedup, StartStep, Withdrawal
 from core.flows.definition.step import Step
 
 
@@ -17,6 +17,7 @@ class Flow(Strict):
     """A flow over one form.
 
     department  a field of the form: the department that counts for who is in several; "" = their first one
+    start       rights on the first form; without it every field is on it
     running     one: a record has one running instance at a time
     on          start, approved, rejected, withdrawn → field → expression
     tests       用例, walked before each publish (core/flows/cases.py)
@@ -29,6 +30,7 @@ class Flow(Strict):
     dedup: Dedup = Dedup.NONE
     withdraw: Withdrawal = Withdrawal()
     department: str = ""
+    start: StartStep | None = None
     running: Literal["one", "many"] = "one"
     on: dict[Literal["start", "approved", "rejected", "withdrawn"], dict[str, str]] = Field(
         default_factory=dict

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from core.flows.definition.base import Strict, many
 
@@ -19,6 +19,7 @@ class Button(StrEnum):
     TRANSFER = "transfer"
     ADD_BEFORE = "add_before"
     ADD_AFTER = "add_after"
+    ADD_BESIDE = "add_beside"
 
 
 class Right(StrEnum):
@@ -81,6 +82,16 @@ class Dedup(StrEnum):
     NONE = "none"
     CONSECUTIVE = "consecutive"
     ALL = "all"
+
+
+class StartStep(Strict):
+    """The first form (发起). `fields`: rights of its fields; `later`: fields that only later steps may write.
+
+    later  hide: they are not on the first form;  show: they are, as any other
+    """
+
+    fields: dict[str, Right] = Field(default_factory=dict)
+    later: Literal["hide", "show"] = "hide"
 
 
 class Withdrawal(Strict):

@@ -159,6 +159,7 @@ BUTTON_NAMES: dict[bool, dict[Button, str]] = {
         Button.TRANSFER: "转交",
         Button.ADD_BEFORE: "前加签",
         Button.ADD_AFTER: "后加签",
+        Button.ADD_BESIDE: "并加签",
     },
     True: {
         Button.APPROVE: "办理完成",

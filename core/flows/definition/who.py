@@ -121,6 +121,8 @@ class Nobody(Strict):
             return {value: True}
         if value == "admin":
             return {"instead": {"admin": True}}
+        if isinstance(value, list):
+            return {"instead": value}
         if isinstance(value, dict) and not {"skip", "refuse", "instead"} & set(value):
             return {"instead": value}
         return value

@@ -8,7 +8,7 @@ from alembic import op
 from core.columns import Instant
 
 revision = "0009_paper"
-down_revision = "0006_walk"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -177,7 +177,7 @@ export interface FormPage extends Opened {
   problems: Problem[]
 }
 
-export type Verb = 'approve' | 'reject' | 'return' | 'transfer' | 'add_before' | 'add_after'
+export type Verb = 'approve' | 'reject' | 'return' | 'transfer' | 'add_before' | 'add_after' | 'add_beside'
 
 /** After a 退回: straight back to who sent it, all again, or again only if watched fields changed. */
 export type Back = 'straight' | 'rewalk' | 'changed'
@@ -228,6 +228,8 @@ export interface TaskPage extends Opened {
   offer?: Offer | null
   /** the fields that this step lets its people change */
   form?: { form: Form; values: Row; titles?: { [id: string]: string } } | null
+  /** whom the visitor asked by 加签 and may still take back */
+  signers?: { task: string; name: string }[]
   phrases: { approve?: string[]; reject?: string[]; return?: string[] }
   people: Person[]
 }

@@ -3,7 +3,7 @@ import type { Row } from '../../shared/schema'
 import type { Trial, TrialAct, TrialOpen } from './contract'
 
 const WORDS: Record<string, string> = {
-  approve: '同意', reject: '拒绝', return: '退回', transfer: '转交', add_before: '前加签', add_after: '后加签', resubmit: '重新提交', withdraw: '撤回',
+  approve: '同意', reject: '拒绝', return: '退回', transfer: '转交', add_before: '前加签', add_after: '后加签', add_beside: '并加签', resubmit: '重新提交', withdraw: '撤回',
   expire: '超时', done: '回应', fail: '没有通过', on: '到时',
 }
 

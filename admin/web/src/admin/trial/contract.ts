@@ -9,6 +9,8 @@ export interface TrialOpen {
   people: Person[]
   person: string
   picks: { step: string; name: string; among: { id: string; name: string }[] }[]
+  /** keys that are not on the first form: later steps fill them */
+  later: string[]
   cases: string[]
   steps: Step[]
 }

@@ -6,6 +6,7 @@ const NAMES: Record<string, () => string> = {
   return: () => t('Send back'),
   transfer: () => t('Transfer'),
   add_before: () => t('Ask others first'),
+  add_beside: () => t('Ask others beside me'),
   add_after: () => t('Ask others after me'),
 }
 
