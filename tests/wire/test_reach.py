@@ -6,12 +6,12 @@ import asyncio
 import re
 from typing import Any
 
-from bot.demo import know_groups
+from bot.demo import know_groups, reach_out
 from core.commands import SYSTEM, CreateRecord, LearnGroup, Publish, RetryParked, SetContact
 from core.queries.health import stuck
 from core.store.outbox import OutboxRow
 from sandbox.app import POST, SMTP
-from tests.wire.house import House, Phone, until
+from tests.wire.house import House, Phone, claim, until
 
 FORM = """form: visit
 title: 来访登记
@@ -200,3 +200,23 @@ title: 短信
 when: {created: visit}
 then: [{notify: {to: {field: 电话}, text: "{来访人}登记"}}]
 """
+
+
+async def test_the_demo_s_rules_reach_people(cottage: House):
+    """示例公司：大额报销进管理层群；两级通过后小李邮箱里有打印件，链接不给外人。"""
+    await asyncio.to_thread(reach_out, cottage.parts.service, cottage.parts.keys)
+    li, wang, chen = (
+        cottage.phone("li", "dingtalk"),
+        cottage.phone("wang", "wecom"),
+        cottage.phone("chen", "wecom"),
+    )
+    await claim(li, "300", "260")
+    assert await in_group(wang, "managers_group", "560.00") == "小李提交了 560.00 元的报销：拜访鸿达"
+    await wang.sees("小李的费用报销等您审批")
+    await wang.press("同意")
+    await chen.sees("小李的费用报销等您审批")
+    await chen.press("同意")
+    mails, _ = await arrived(cottage, mail=1)
+    assert mails[0]["to"] == ["li@hongda.example"]
+    assert re.fullmatch(r"报销已通过：BX-\d{6}-\d{4}", mails[0]["subject"])
+    assert mails[0]["files"][0]["name"].endswith(".pdf")
