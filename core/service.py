@@ -258,14 +258,14 @@ def _attempt(uow: UnitOfWork, command: Command) -> tuple[Outcome, tuple[Event, .
                 done = replace(done, events=carry_out(uow, done.events))
             followed = () if done.settled else react(uow, command.actor, done.events)
         except StaleWrite:
-            savepoint.rollback()
+            uow.undo(savepoint)
             continue
         except RuleRefusal as error:
-            savepoint.rollback()
+            uow.undo(savepoint)
             uow.runs.add([error.run])
             return _refused(command, error)
         except UserError as error:
-            savepoint.rollback()
+            uow.undo(savepoint)
             return _refused(command, error)
         savepoint.commit()
         if done.problems:

@@ -48,7 +48,7 @@ def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
     try:
         found = set_fields(uow, instance, _computed(world, ready, event, instance))
     except UserError as error:
-        savepoint.rollback()
+        uow.undo(savepoint)
         text = f"「{instance.title}」的事件「{event.when}」没能更新字段：{error.message}"
         uow.incidents.raise_(uow.ids(), "fields_failed", f"instance:{instance.id}", text, uow.now)
         return ()
@@ -81,7 +81,7 @@ def _job(uow: UnitOfWork, event: JobWanted) -> tuple[Event, ...]:
     try:
         caused = JOBS[step.kind](Job(uow, instance, step, event.round))
     except UserError as error:
-        savepoint.rollback()
+        uow.undo(savepoint)
         reason = (
             "；".join(one.message for one in error.problems) if isinstance(error, Invalid) else error.message
         )

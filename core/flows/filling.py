@@ -115,7 +115,7 @@ def decide_many(uow: UnitOfWork, command: DecideMany) -> Done:
             events += decide_filled(uow, one).events
             savepoint.commit()
         except UserError as error:
-            savepoint.rollback()
+            uow.undo(savepoint)
             left.append({"task_id": task_id, "reason": error.message})
     done = len(set(command.task_ids)) - len(left)
     tail = f"，{len(left)} 件没有处理" if left else ""

@@ -102,7 +102,7 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         else:
             done = _submit_new(uow, draft, ready, values, checked, command)
     except Invalid as error:
-        savepoint.rollback()
+        uow.undo(savepoint)
         return _refused(uow, draft, ready, values, error.problems)
     savepoint.commit()
     return done

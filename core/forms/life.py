@@ -269,12 +269,12 @@ def import_rows(uow: UnitOfWork, command: ImportRows) -> Done:
         try:
             result, more = _import_one(uow, ready, values, command)
         except UserError as error:
-            savepoint.rollback()
+            uow.undo(savepoint)
             problems = error.problems if isinstance(error, Invalid) else (Problem("", error.message),)
             found.append([place, "failed", "", [[one.path, one.message] for one in problems]])
             continue
         if command.dry_run:
-            savepoint.rollback()
+            uow.undo(savepoint)
         else:
             savepoint.commit()
             events += more

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from core.columns import Instant
 from core.forms.definition import FieldDef, Form
@@ -84,12 +96,18 @@ class Records:
         self._next_id = next_id
         self._watcher = watcher
         self._now = now
+        self._read: dict[tuple[str, str], tuple[Form, Record]] = {}
+
+    def forget(self) -> None:
+        """What was read is not believed any more: a savepoint was rolled back."""
+        self._read.clear()
 
     def _watched(self, form: Form) -> Watcher | None:
         return self._watcher if self._watcher is not None and self._watcher.wants(form.key) else None
 
     def add(self, form: Form, record: Record) -> None:
         """Insert a record with its rows."""
+        self._read.pop((form.key, record.id), None)
         tables = tables_of(form)
         system = {name: getattr(record, name) for name in SYSTEM}
         self._connection.execute(insert(tables.main), {**system, **stored(form.fields, record.values)})
@@ -102,6 +120,7 @@ class Records:
         tables = tables_of(form)
         watcher = self._watched(form)
         before = self.load(form, record.id, lock=True) if watcher else None
+        self._read.pop((form.key, record.id), None)
         system = {
             name: getattr(record, name) for name in SYSTEM if name not in ("id", "created_at", "created_by")
         }
@@ -124,6 +143,7 @@ class Records:
         tables = tables_of(form)
         watcher = self._watched(form)
         before = self.load(form, record_id, lock=True) if watcher else None
+        self._read.pop((form.key, record_id), None)
         statement = delete(tables.main).where(tables.main.c.id == record_id)
         if version is not None:
             statement = statement.where(tables.main.c.version == version)
@@ -143,6 +163,7 @@ class Records:
             values["effective_at"] = func.coalesce(main.c.effective_at, literal(self._now, Instant()))
         watcher = self._watched(form)
         before = self.load(form, record_id, lock=True) if watcher else None
+        self._read.pop((form.key, record_id), None)
         self._connection.execute(update(main).where(main.c.id == record_id).values(**values))
         if watcher and before is not None:
             watcher.moved(before, self.load(form, record_id))
@@ -154,6 +175,7 @@ class Records:
         values = {**columns_, "version": version + 1}
         watcher = self._watched(form)
         before = self.load(form, record_id, lock=True) if watcher else None
+        self._read.pop((form.key, record_id), None)
         if self._connection.execute(statement.values(**values)).rowcount != 1:
             return False
         if watcher:
@@ -162,24 +184,35 @@ class Records:
 
     def purge(self, form: Form, record_id: str) -> None:
         """A record ends for ever, with its rows."""
+        self._read.pop((form.key, record_id), None)
         tables = tables_of(form)
         for table in (*tables.rows.values(), *tables.joins.values()):
             self._connection.execute(delete(table).where(table.c.record_id == record_id))
         self._connection.execute(delete(tables.main).where(tables.main.c.id == record_id))
 
     def load(self, form: Form, record_id: str, *, lock: bool = False) -> Record | None:
-        """One record with its rows, wherever it lies; `lock`: nobody else changes it until we are done."""
+        """One record with its rows, wherever it lies; `lock`: nobody else changes it until we are done.
+
+        What this transaction has read and not changed is not read twice; each caller has values of its own.
+        """
         if lock:
             main = tables_of(form).main
             self._connection.execute(select(main.c.id).where(main.c.id == record_id).with_for_update())
-        found = self.load_many(form, [record_id])
-        return found[0] if found else None
+            self._read.pop((form.key, record_id), None)
+        known, record = self._read.get((form.key, record_id), (None, None))
+        if record is None or known is not form:
+            found = self.load_many(form, [record_id])
+            if not found:
+                return None
+            record = found[0]
+            self._read[form.key, record_id] = (form, record)
+        return _copied(record)
 
     def load_many(self, form: Form, ids: Sequence[str]) -> list[Record]:
         """Records with their rows; missing ids are left out."""
-        main = tables_of(form).main
-        query = select(*_columns(form, main)).where(main.c.id.in_(list(ids)))
-        records = [_record(form, row) for row in self._connection.execute(query).mappings()]
+        query = tables_of(form).by_ids
+        rows = self._connection.execute(query, {"ids": list(ids)}).mappings()
+        records = [_record(form, row) for row in rows]
         self.with_rows(form, records)
         return records
 
@@ -197,12 +230,7 @@ class Records:
         typed = stored([one for one in form.fields if one.key in values], values)
         where = [main.c.id == values["id"]] if "id" in values else []
         where += [main.c[key] == value for key, value in typed.items()]
-        query = (
-            select(*_columns(form, main))
-            .where(*where, _alive(main, bin=False))
-            .order_by(main.c.id)
-            .limit(limit)
-        )
+        query = select(main).where(*where, _alive(main, bin=False)).order_by(main.c.id).limit(limit)
         found = [_record(form, row) for row in self._connection.execute(query).mappings()]
         self.with_rows(form, found)
         return found
@@ -238,7 +266,7 @@ class Records:
         order  a field's or system column's key, `-` before it: largest first; then `skip` turns the pages
         """
         main = tables_of(form).main
-        query = select(*_columns(form, main)).where(*where, _alive(main, bin=bin)).limit(limit)
+        query = select(main).where(*where, _alive(main, bin=bin)).limit(limit)
         if order:
             column = _sort_column(form, main, order.removeprefix("-"))
             sign = column.desc() if order.startswith("-") else column.asc()
@@ -275,20 +303,16 @@ class Records:
         by_id = {one.id: one for one in records}
         tables = tables_of(form)
         for one in form.fields:
-            table = tables.rows.get(one.key)
-            if table is None:
-                table = tables.joins.get(one.key)
-            if table is None:
+            query = tables.rows_by.get(one.key)
+            if query is None:
                 continue
             for record in records:
                 record.values[one.key] = []
             if by_id:
-                self._put_rows(one, table, by_id)
+                self._put_rows(one, query, by_id)
 
-    def _put_rows(self, one: FieldDef, table: Table, by_id: dict[str, Record]) -> None:
-        inner = [table.c.target] if one.type == "links" else _fields_columns(one.fields, table)
-        query = select(table.c.record_id, *inner).where(table.c.record_id.in_(list(by_id)))
-        for row in self._connection.execute(query.order_by(table.c.record_id, table.c.pos)).mappings():
+    def _put_rows(self, one: FieldDef, query: Select[Any], by_id: dict[str, Record]) -> None:
+        for row in self._connection.execute(query, {"ids": list(by_id)}).mappings():
             value = row["target"] if one.type == "links" else loaded(one.fields, row)
             by_id[row["record_id"]].values[one.key].append(value)
 
@@ -333,12 +357,15 @@ def _counted(record: Record | None) -> Record | None:
     return None if record is None or record.voided_at or record.deleted_at else record
 
 
-def _columns(form: Form, main: Table) -> list[Any]:
-    return [main.c[name] for name in SYSTEM] + _fields_columns(form.fields, main)
-
-
-def _fields_columns(fields: Sequence[FieldDef], table: Table) -> list[Any]:
-    return [table.c[column.name] for one in fields for column in columns(one)]
+def _copied(record: Record) -> Record:
+    """The same record with values of its own, down to the rows."""
+    values = {
+        key: [dict(row) if isinstance(row, dict) else row for row in value]
+        if isinstance(value, list)
+        else value
+        for key, value in record.values.items()
+    }
+    return replace(record, values=values)
 
 
 def _record(form: Form, row: RowMapping) -> Record:

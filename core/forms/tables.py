@@ -15,6 +15,7 @@ from typing import Any
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Column,
     Connection,
@@ -23,10 +24,13 @@ from sqlalchemy import (
     Integer,
     MetaData,
     RowMapping,
+    Select,
     String,
     Table,
     Text,
+    bindparam,
     inspect,
+    select,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -97,6 +101,7 @@ COLUMN_TYPES: dict[str, dict[str, ColumnType]] = {
     "barcode": {"": _text},
 }
 LISTS = frozenset({"multi_select", "members", "departments"})
+_ROW_SYSTEM = frozenset({"id", "record_id", "pos"})
 AS_JSON = LISTS | {"attachment", "image"}
 INDEXED = frozenset({"link", "member", "serial", "department"})
 OWN_TABLE = frozenset({"subtable", "links"})
@@ -121,11 +126,17 @@ SYSTEM = (
 
 @dataclass(frozen=True)
 class FormTables:
-    """The tables of one form version: rows of sub-tables and joins of N:N links by field key."""
+    """The tables of one form version: rows of sub-tables and joins of N:N links by field key.
+
+    by_ids     the SELECT of records by a list `ids`, system columns and values
+    rows_by    by field key, the SELECT of the rows of records `ids`, in their order
+    """
 
     main: Table
     rows: dict[str, Table]
     joins: dict[str, Table]
+    by_ids: Select[Any]
+    rows_by: dict[str, Select[Any]]
 
     @property
     def all(self) -> tuple[Table, ...]:
@@ -143,9 +154,27 @@ def in_columns(one: FieldDef) -> bool:
     return one.stored and one.type not in OWN_TABLE and one.base.type in COLUMN_TYPES
 
 
-@lru_cache(maxsize=512)
+@dataclass(frozen=True, eq=False, slots=True)
+class _This:
+    """A form as itself: comparing two forms field by field costs more than what is looked up by them."""
+
+    form: Form
+
+    def __hash__(self) -> int:
+        return id(self.form)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and self.form is other.form
+
+
 def tables_of(form: Form) -> FormTables:
     """The tables of a form, as SQLAlchemy sees them; no database is asked."""
+    return _tables_of(_This(form))
+
+
+@lru_cache(maxsize=512)
+def _tables_of(this: _This) -> FormTables:
+    form = this.form
     metadata = MetaData()
     main = Table(
         table_name(form.key),
@@ -175,7 +204,14 @@ def tables_of(form: Form) -> FormTables:
         for one in form.fields
         if one.type == "links"
     }
-    return FormTables(main, rows, joins)
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    rows_by = {
+        key: select(table.c.record_id, *(c for c in table.c if c.name not in _ROW_SYSTEM))
+        .where(table.c.record_id.in_(ids))
+        .order_by(table.c.record_id, table.c.pos)
+        for key, table in {**rows, **joins}.items()
+    }
+    return FormTables(main, rows, joins, select(main).where(main.c.id.in_(ids)), rows_by)
 
 
 def _child(form: Form, metadata: MetaData, key: str, more: list[Column[Any]]) -> Table:

@@ -188,11 +188,11 @@ class Reaction:
         try:
             perform_all(doing, ready.rule.then if actions is None else actions)
         except RefusedByRule as error:
-            savepoint.rollback()
+            self.uow.undo(savepoint)
             refused = replace(run, outcome=REFUSED, error=error.message, event=f"{run.event}#{run.id}")
             raise RuleRefusal(error.code, error.message, refused) from error
         except BROKEN as error:
-            savepoint.rollback()
+            self.uow.undo(savepoint)
             self._failed(ready, case, run, _said(error), claimed=True)
             return False
         savepoint.commit()

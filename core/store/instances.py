@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
 
 from core import canon
 from core.flows.instance import (
@@ -28,25 +28,43 @@ class StaleWrite(Exception):
     """Somebody else changed the row first: load again and ask the engine again."""
 
 
+# Built once: these run with every press, and building a statement costs more than running it.
+_ONE = select(instance).where(instance.c.id == bindparam("wanted"))
+_TASKS = select(task).where(task.c.instance_id == bindparam("wanted")).order_by(task.c.opened_at, task.c.id)
+_TASK = select(task).where(task.c.id == bindparam("wanted"))
+_ADD, _ADD_TASK = insert(instance), insert(task)
+_SAVE = update(instance).where(instance.c.id == bindparam("of"), instance.c.version == bindparam("over"))
+_SAVE_TASK = update(task).where(task.c.id == bindparam("of"), task.c.version == bindparam("over"))
+_PARENT = select(flow_child).where(flow_child.c.child_id == bindparam("wanted"))
+
+
 class Instances:
-    """Instance and task rows in one transaction."""
+    """Instance and task rows in one transaction. What it has read and not written is not read twice."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._read: dict[str, Instance] = {}
+
+    def forget(self) -> None:
+        """What was read is not believed any more: a savepoint was rolled back."""
+        self._read.clear()
 
     def add(self, row: Instance, now: datetime) -> None:
         """Insert a new instance with its tasks."""
-        self._connection.execute(insert(instance), {**_columns(row), "started_at": now})
+        self._connection.execute(_ADD, {**_columns(row), "started_at": now})
         self._save_tasks((), row.tasks)
 
     def load(self, id_: str) -> Instance | None:
         """One instance with all its tasks, oldest first."""
-        row = self._connection.execute(select(instance).where(instance.c.id == id_)).mappings().one_or_none()
+        known = self._read.get(id_)
+        if known is not None:
+            return known
+        row = self._connection.execute(_ONE, {"wanted": id_}).mappings().one_or_none()
         if row is None:
             return None
-        query = select(task).where(task.c.instance_id == id_).order_by(task.c.opened_at, task.c.id)
-        tasks = tuple(_task(one) for one in self._connection.execute(query).mappings())
-        return _instance(row, tuple(sorted(tasks, key=lambda one: one.number)))
+        tasks = tuple(_task(one) for one in self._connection.execute(_TASKS, {"wanted": id_}).mappings())
+        found = self._read[id_] = _instance(row, tuple(sorted(tasks, key=lambda one: one.number)))
+        return found
 
     def of_record(self, record_id: str) -> list[Instance]:
         """The instances of a record, newest first."""
@@ -71,9 +89,9 @@ class Instances:
 
     def save(self, before: Instance, after: Instance) -> None:
         """Write what changed. Raises StaleWrite when `before` is no longer what is stored."""
-        values = _columns(after) | {"version": before.version + 1}
-        statement = update(instance).where(instance.c.id == before.id, instance.c.version == before.version)
-        if self._connection.execute(statement.values(**values)).rowcount != 1:
+        self._read.pop(before.id, None)
+        values = _columns(after) | {"version": before.version + 1, "of": before.id, "over": before.version}
+        if self._connection.execute(_SAVE, values).rowcount != 1:
             raise StaleWrite(f"instance {before.id}")
         self._save_tasks(before.tasks, after.tasks)
 
@@ -94,7 +112,10 @@ class Instances:
 
     def task(self, id_: str) -> tuple[Task, str] | None:
         """One task and the id of its instance."""
-        row = self._connection.execute(select(task).where(task.c.id == id_)).mappings().one_or_none()
+        for known in self._read.values():
+            if (found := known.task(id_)) is not None:
+                return found, known.id
+        row = self._connection.execute(_TASK, {"wanted": id_}).mappings().one_or_none()
         return (_task(row), row["instance_id"]) if row else None
 
     def open_tasks(self, person: str, limit: int = 50) -> list[tuple[Task, str]]:
@@ -121,9 +142,7 @@ class Instances:
 
     def parent_of(self, child_id: str) -> tuple[str, str, int] | None:
         """(instance, step, round) for which an instance runs."""
-        row = self._connection.execute(
-            select(flow_child).where(flow_child.c.child_id == child_id)
-        ).one_or_none()
+        row = self._connection.execute(_PARENT, {"wanted": child_id}).one_or_none()
         return (row.parent_id, row.step, row.round) if row else None
 
     def children(self, parent_id: str, step: str = "", round_: int = 0) -> list[Instance]:
@@ -182,10 +201,10 @@ class Instances:
         for one in after:
             old = known.get(one.id)
             if old is None:
-                self._connection.execute(insert(task), _task_columns(one))
+                self._connection.execute(_ADD_TASK, _task_columns(one))
             elif old != one:
-                statement = update(task).where(task.c.id == one.id, task.c.version == old.version)
-                if self._connection.execute(statement.values(**_task_columns(one))).rowcount != 1:
+                values = _task_columns(one) | {"of": one.id, "over": old.version}
+                if self._connection.execute(_SAVE_TASK, values).rowcount != 1:
                     raise StaleWrite(f"task {one.id}")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, NestedTransaction, text
 
 from core.clock import Clock, Ids
 from core.expressions import Scope
@@ -68,6 +68,12 @@ class UnitOfWork:
         self.house = house
         self.now: datetime = house.clock().astimezone(house.zone)
         self.ids = house.ids
+
+    def undo(self, savepoint: NestedTransaction) -> None:
+        """Roll a savepoint back; what was read inside it is read again when it is asked for."""
+        savepoint.rollback()
+        self.instances.forget()
+        self.records.forget()
 
     @cached_property
     def inbox(self) -> Inbox:
