@@ -64,7 +64,7 @@ async def test_a_person_s_addresses(company: Company, admin: Admin):
     assert (people["li"]["email"], people["li"]["mobile"]) == ("ming@hongda.example", "139****2222")
     assert await admin.get("/people/li/contact") == {"email": "ming@hongda.example", "mobile": "13911112222"}
     wrong = await admin.call(
-        "PUT", "/people/li/contact", {"email": "a@b\r\nBcc: x@y.example", "mobile": "电话"}, status=422
+        "PUT", "/people/li/contact", {"email": "a@b, x@y.example", "mobile": "电话"}, status=422
     )
     assert {one["path"] for one in wrong["problems"]} == {"email", "mobile"}
     await admin.get("/people/nobody/contact", status=404)
