@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from admin.h5desk import H5Desk
 from admin.h5forms import H5Forms
 from admin.sessions import Browsers
 from admin.visits import Visits
@@ -64,6 +65,7 @@ class H5:
             web.post("/h5/api/task/{id}/decide", guarded(self.decide)),
             web.post("/h5/api/task/{id}/transfer", guarded(self.transfer)),
             *H5Forms(self._deps, self._browsers).routes(),
+            *H5Desk(self._deps, self._browsers).routes(),
             web.post("/h5/api/task/{id}/sign", guarded(self.sign)),
             web.post("/h5/api/draft/{id}/foresee", guarded(self.foresee)),
             web.post("/h5/api/instance/{id}/urge", guarded(self.urge)),

@@ -12,10 +12,11 @@ from connect.edge import Deps, Refused, answer, ask, body, reading, writing
 from core.canon import sha256
 from core.commands import CreateRecord, DropDraft
 from core.errors import NotFound
-from core.forms.codes import LONGEST, qr_svg
+from core.forms.codes import LONGEST, code_svg
 from core.forms.fields.address import areas
+from core.forms.fields.codes import CODES
 from core.forms.life import seen
-from core.queries import flows, forms, life, linkage, records
+from core.queries import flowacts, forms, life, linkage, records
 from core.store.access import Session
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
@@ -116,12 +117,12 @@ class H5Forms:
         return found
 
     async def code(self, request: web.Request, _session: Session) -> web.StreamResponse:
-        """A QR code."""
-        text = request.query.get("text", "")
-        if not text or len(text) > LONGEST:
+        """A QR code, a Code 128 or an EAN-13 as a picture."""
+        text, kind = request.query.get("text", ""), request.query.get("kind", "qr")
+        if not text or len(text) > LONGEST or kind not in CODES:
             raise Refused(400, "bad_code", f"二维码内容要有 1 到 {LONGEST} 个字。")
         headers = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "private, max-age=3600"}
-        return web.Response(text=qr_svg(text), content_type="image/svg+xml", headers=headers)
+        return web.Response(text=code_svg(kind, text), content_type="image/svg+xml", headers=headers)
 
     async def drafts(self, _request: web.Request, session: Session) -> web.StreamResponse:
         """Open drafts with the address of each: go on where you left off, on whatever device."""
@@ -150,7 +151,7 @@ class H5Forms:
             return {
                 "kind": "record",
                 "record": {**document, **life.around(uow, ready, found, session.person)},
-                "flow": flows.document(uow, instances[-1]) if instances else None,
+                "flow": flowacts.document(uow, instances[-1], session.person) if instances else None,
                 "csrf": session.csrf,
                 "people": forms.people(uow),
             }

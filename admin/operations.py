@@ -9,6 +9,7 @@ from aiohttp import web
 from admin.sessions import Browsers
 from connect.edge import Deps, answer, ask, body, limit_of, reading, word_of, wrong
 from core.commands import CloseIncident, Command, MakeApiKey, RetryOutbox, RevokeApiKey, SweepRule
+from core.flows.calendarwatch import calendar_warning
 from core.queries import trail
 from core.queries.records import iso
 from core.store.access import ApiKey, Session
@@ -142,7 +143,9 @@ def _overview(uow: UnitOfWork) -> dict[str, Any]:
         for one in uow.audit.before(None, 60)
         if one.action not in INNER_STEPS
     ][:12]
-    return {"tiles": tiles, "recent": recent}
+    warning = calendar_warning(uow)
+    warnings = [{"text": warning, "link": "/operations/calendar"}] if warning else []
+    return {"tiles": tiles, "recent": recent, "warnings": warnings}
 
 
 def _tile(key: str, label: str, value: int, link: str, tone: str = "") -> dict[str, Any]:

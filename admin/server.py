@@ -15,6 +15,7 @@ from admin.reach import ReachPages
 from admin.rules import Rules
 from admin.sessions import Browsers
 from admin.signin import Signin
+from admin.trials import Trials
 from connect.edge import Deps
 
 
@@ -33,6 +34,7 @@ def routes(deps: Deps) -> list[web.RouteDef]:
         *Data(deps, browsers).routes(),
         *Operations(deps, browsers).routes(),
         *Rules(deps, browsers).routes(),
+        *Trials(deps, browsers).routes(),
         *ReachPages(deps, browsers).routes(),
         *FlowOperations(deps, browsers).routes(),
         *H5(deps).routes(),

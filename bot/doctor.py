@@ -68,7 +68,9 @@ def _outward(settings: Settings) -> list[Finding]:
         return [Finding("ZHONGSHU_OUTWARD_ALLOW", False, str(error), fix)]
     if not settings.outward_allow:
         return []
-    return [Finding("ZHONGSHU_OUTWARD_ALLOW", True, f"规则和流程可以调用内部系统 {settings.outward_allow}", "")]
+    return [
+        Finding("ZHONGSHU_OUTWARD_ALLOW", True, f"规则和流程可以调用内部系统 {settings.outward_allow}", "")
+    ]
 
 
 def _database(settings: Settings) -> Finding:

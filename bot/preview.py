@@ -17,6 +17,7 @@ from core.forms.schema import FindForm, ready
 from core.forms.text import plain, show
 from core.queries import flows, forms
 from core.queries.cards import ON_CARD, FormView, ReminderView, TaskView
+from core.queries.phrases import company_phrases
 from core.queries.rules import titles
 from core.rules.definition import Rule
 from core.store.work import UnitOfWork
@@ -42,7 +43,7 @@ def _frame(uow: UnitOfWork) -> Frame:
 
 
 def _form(uow: UnitOfWork, form: Form) -> dict[str, Any]:
-    made = ready(form, 0, _finder(uow, form))
+    made = ready(form, 0, _finder(uow, form), named=uow.shelf.named_form)
     me = next(iter(uow.people.people), "")
     scope = uow.scope(me)
     start = defaults(made, scope)
@@ -96,7 +97,7 @@ def _flow(uow: UnitOfWork, flow: Flow) -> dict[str, Any]:
         rows=rows,
         over="",
         comment="",
-        phrases=flows.PHRASES,
+        phrases=company_phrases(uow),
     )
     return {
         "steps": flows.steps(flow, None, uow.people),

@@ -14,6 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.delivery import Delivery
 from core.commands import SYSTEM, FireTimer, StepBackfill, SweepRule, TickRules
+from core.flows.calendarwatch import watch_calendar
 from core.rules.clock import daily_rules, due_rules
 from core.service import Service
 from core.settings import Settings
@@ -44,6 +45,7 @@ class Scheduler:
         self._add("timers", self.fire_timers, IntervalTrigger(seconds=TIMER_SECONDS))
         self._add("reconcile", delivery.reconcile, IntervalTrigger(minutes=5))
         self._add("purge", self._purge, IntervalTrigger(hours=6))
+        self._add("calendar", self.watch_calendar, CronTrigger(hour="1,13", minute=10))
         self._add("backfill", self.backfill, IntervalTrigger(seconds=3))
         self._add("audit_head", lambda: asyncio.to_thread(head), IntervalTrigger(minutes=5))
 
@@ -102,6 +104,10 @@ class Scheduler:
             uow.access.purge_sessions(uow.now)
 
         await asyncio.wrap_future(self._service.store.submit(work))
+
+    async def watch_calendar(self) -> None:
+        """Next year's holidays: an incident while they are missing."""
+        await asyncio.wrap_future(self._service.store.submit(watch_calendar))
 
     def start(self) -> None:
         """Begin to tick, on the running loop."""

@@ -11,6 +11,7 @@ from core.flows.instance import InstanceState, Verdict
 from core.forms.definition import FieldDef
 from core.forms.fields import KINDS
 from core.queries.cards import FormView, ProgressView, ReminderView, TaskView, View
+from core.queries.quick import Filled
 
 ASK = {
     "approve": ("同意", "confirm_approve", "确认同意"),
@@ -100,6 +101,17 @@ def form_card(view: FormView, frame: Frame, note: str = "") -> Card:
         summary=f"请填写{view.title}",
         token=frame.token,
     )
+
+
+def quick_text(found: Filled) -> str:
+    """What was understood of a sentence that fills a form."""
+    told = [f"{label}：{text}" for label, text in found.quick.told]
+    lines = [
+        f"已填进「{found.title}」草稿，请在卡片上核对后提交。"
+        if told
+        else f"「{found.title}」：这句话一项也没有填上。"
+    ]
+    return "\n".join([*lines, *told, *(f"没有填：{one}" for one in found.quick.missed)])
 
 
 def _keys(view: FormView) -> set[str]:
@@ -284,6 +296,7 @@ def menu_card(forms: list[tuple[str, str]], reports: list[tuple[str, str]]) -> C
         tone=Tone.INFO,
         fields=(
             Field("填单", said or "还没有表单"),
+            Field("一句话填单", "表单名加内容，例如：报销 打车 86.5 昨天 客户拜访"),
             Field("待办", "看等我处理的事"),
             Field("进度", "看我发起的单据走到哪了"),
             Field("图表", charts or "还没有图表"),
@@ -293,8 +306,8 @@ def menu_card(forms: list[tuple[str, str]], reports: list[tuple[str, str]]) -> C
     )
 
 
-def todo_card(tasks: list[tuple[str, str]]) -> Card:
-    """(title, since) of a person's open tasks."""
+def todo_card(tasks: list[tuple[str, str]], link: str = "") -> Card:
+    """(title, since) of a person's open tasks; `link`: the page on which several are decided at once."""
     if not tasks:
         return Card(title="没有待办", tone=Tone.DONE, body="都处理完了。", summary="没有待办")
     return Card(
@@ -303,6 +316,8 @@ def todo_card(tasks: list[tuple[str, str]]) -> Card:
         fields=tuple(Field(since, title) for title, since in tasks[:8]),
         buttons=(Button("resend", "把卡片再发我", Style.PRIMARY),),
         note="" if len(tasks) <= 8 else f"还有 {len(tasks) - 8} 件",
+        link=link,
+        link_text="在页面上处理（可批量）",
         summary=f"待办 {len(tasks)} 件",
     )
 

@@ -16,7 +16,7 @@ from core.errors import NotFound, UserError
 from core.expressions import ExpressionError
 from core.expressions.money import capitals
 from core.forms.actions import names_for
-from core.forms.codes import qr_data
+from core.forms.codes import code_data, qr_data
 from core.forms.definition import FieldDef, PrintDef
 from core.forms.fields import Names
 from core.forms.fields.text import bare
@@ -40,6 +40,7 @@ header { display: flex; justify-content: space-between; align-items: flex-start;
 h1 { font-size: 17pt; margin: 0 } header p { margin: 1mm 0 0; color: #646a73; font-size: 9pt }
 h2 { font-size: 11pt; margin: 5mm 0 2mm; padding-left: 2mm; border-left: 1mm solid #1664ff }
 img.qr { width: 22mm; height: 22mm }
+img.bars { height: 16mm }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; margin-bottom: 3mm }
 th, td { border: .25mm solid #8f959e; padding: 1.2mm 2mm; text-align: left; vertical-align: top;
   overflow-wrap: anywhere } th { background: #f2f3f5; font-weight: normal; color: #373c43 }
@@ -133,7 +134,7 @@ def _wide(one: FieldDef) -> bool:
 
 def _shown(one: FieldDef, value: Any, names: Names) -> str:
     if one.type == "barcode" and value:
-        return f'<img class="qr" alt="" src="{qr_data(str(value))}">'
+        return f'<img class="{"qr" if one.code == "qr" else "bars"}" alt="" src="{code_data(one.code, str(value))}">'
     text = escape(show(one, value, names)).replace("\n", "<br>")
     if one.type == "money" and one.capital and value is not None:
         text += f"<br>{escape(capitals(value))}"

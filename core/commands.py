@@ -323,10 +323,11 @@ class AskIntervention(Command):
 
 @dataclass(frozen=True, slots=True)
 class AnswerIntervention(Command):
-    """The second person's yes or no."""
+    """The second person's yes or no. `reason`: a house's only administrator writes it again instead (docs/flows.md)."""
 
     intervention_id: str
     yes: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +377,15 @@ class SetWorkdays(Command):
 
     days: Mapping[str, str] = field(default_factory=dict)
     shifts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPhrases(Command):
+    """One's usual opinions for a verdict from now on; `company`: those that everybody sees (administrators)."""
+
+    verdict: str
+    texts: tuple[str, ...]
+    company: bool = False
 
 
 # --- rules, reports -------------------------------------------------------------------------------

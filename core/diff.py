@@ -57,6 +57,7 @@ _WORDS = {
     "watch": "关注字段",
     "choose": "可选退回方式",
     "buttons": "按钮",
+    "candidates": "转交加签的范围",
     "reason": "必须写原因",
     "fields": "字段权限",
     "due": "期限",
@@ -189,10 +190,11 @@ def _fields(old: tuple[FieldDef, ...], new: tuple[FieldDef, ...], around: str) -
 
 
 def _flows(old: Flow, new: Flow) -> Iterator[Change]:
-    skip = {"steps", "flow"}
+    skip = {"steps", "flow", "tests"}
     yield from _values(
         "", old.model_dump(mode="json", exclude=skip), new.model_dump(mode="json", exclude=skip)
     )
+    yield from _cases(old, new)
     before = {one.key: one for one in old.walk()}
     after = {one.key: one for one in new.walk()}
     for key in after:
@@ -208,6 +210,16 @@ def _flows(old: Flow, new: Flow) -> Iterator[Change]:
     kept_after = [key for key in after if key in before]
     if kept_before != kept_after:
         yield Change("~", "步骤顺序：" + " → ".join(after[key].name for key in kept_after))
+
+
+def _cases(old: Flow, new: Flow) -> Iterator[Change]:
+    before, after = {one.name: one for one in old.tests}, {one.name: one for one in new.tests}
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            sign, verb = (
+                ("+", "新增") if name not in before else ("-", "删除") if name not in after else ("~", "修改")
+            )
+            yield Change(sign, f"{verb}用例「{name}」")
 
 
 def _step(old: Step, new: Step) -> Iterator[Change]:

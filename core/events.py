@@ -382,6 +382,15 @@ class InstanceReopened(FlowEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PhrasesKept(Event):
+    """Usual opinions of a person, or of the company, for a verdict."""
+
+    person: str
+    verdict: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DelegationChanged(Event):
     """A 委托 was made or ended."""
 

@@ -71,7 +71,7 @@ class Library:
         wanted = (form.key, version, shelf.versions_for(form))
         found = self._ready.get(wanted)
         if found is None:
-            found = ready(form, version, shelf.find_form, shelf.find_options)
+            found = ready(form, version, shelf.find_form, shelf.find_options, shelf.named_form)
             with self._lock:
                 self._ready[wanted] = found
         return found
@@ -147,6 +147,16 @@ class Shelf:
         form = self.raw_form(key)
         return self._library.resolved(form, self.version("form", key), self) if form else None
 
+    def named_form(self, name: str) -> Form | None:
+        """A form in force by its key or title, or None."""
+        return self.find_form(self.key_of(name))
+
+    def key_of(self, name: str) -> str:
+        """The key of the form in force that is called so; the name itself when there is none."""
+        if self.version("form", name):
+            return name
+        return next((key for key in self.keys("form") if self.get("form", key).model.title == name), name)
+
     def raw_form(self, key: str) -> Form | None:
         """A form in force as it is written, or None."""
         return cast("Form", self.get("form", key).model) if self.version("form", key) else None
@@ -158,6 +168,7 @@ class Shelf:
     def versions_for(self, form: Form) -> Versions:
         """The versions of everything that a form reaches: when they are equal, it compiles to the same."""
         forms, options = needed(form)
+        forms |= {self.key_of(name) for name in form.queried}
         found = [("form", key, self.version("form", key)) for key in sorted(forms)]
         return (*found, *(("options", key, self.version("options", key)) for key in sorted(options)))
 

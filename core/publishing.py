@@ -14,6 +14,7 @@ from core.diff import Change, diff
 from core.errors import Conflict, Invalid, NotFound, Problem, UserError
 from core.events import DefinitionPublished, Event
 from core.expressions import ExpressionError, Kind, compile
+from core.flows.cases import run_cases
 from core.flows.definition import Authority, Flow
 from core.flows.lint import lint as lint_flow
 from core.flows.lint import lint_authority
@@ -21,10 +22,11 @@ from core.flows.lint_around import Around, lint_around
 from core.forms.definition import FieldDef, Form
 from core.forms.finding import Finding
 from core.forms.lint import lint as lint_form
+from core.forms.lookups import circle
 from core.forms.migrating import build_form
 from core.forms.optionset import OptionSet
 from core.forms.resolve import FindForm, needed
-from core.forms.schema import ready, schema_of
+from core.forms.schema import ReadyForm, ready, schema_of
 from core.reports.definition import Report
 from core.reports.metrics import lint as lint_report
 from core.rules.aggregate import Aggregate, read_aggregate
@@ -134,13 +136,24 @@ def _looping(uow: UnitOfWork, parsed: list[Parsed]) -> list[Mistake]:
 def _lint_form(uow: UnitOfWork, form: Form, find: Finding, world: World) -> list[Problem]:
     found = lint_form(form, uow.shelf.raw_form(form.key), past_fields(uow, form.key))
     try:
-        compiled = ready(form, 0, find, find.options)
+        compiled = ready(form, 0, find, find.options, find.named)
     except Invalid as error:
         return [*found, *error.problems]
     places = [*compiled.formulas, *((f"checks.{index}.if", one) for index, one in enumerate(compiled.checks))]
     for path, expression in places:
         found += [Problem(path, one) for one in check_calls(expression, world.aggregates, world.tables)]
+    if way := circle(compiled, lambda key: _compiled(key, find)):
+        found.append(Problem("", f"公式（含查询）绕成了一个圈：{way}"))
     return found
+
+
+def _compiled(key: str, find: Finding) -> ReadyForm | None:
+    """A form as it will be; None when it cannot be compiled, which is said elsewhere."""
+    form = find(key)
+    try:
+        return ready(form, 0, find, find.options, find.named) if form else None
+    except Invalid:
+        return None
 
 
 def _lint_aggregate(_uow: UnitOfWork, aggregate: Aggregate, find: FindForm) -> list[Problem]:
@@ -169,6 +182,7 @@ def past_fields(uow: UnitOfWork, key: str) -> dict[str, FieldDef]:
 def _broken(uow: UnitOfWork, parsed: Sequence[Parsed], find: Finding, world: World) -> list[Mistake]:
     """What in force would no longer fit: a field that a flow, rule, report or another form still needs."""
     touched = {one.key for one in parsed if one.kind in ("form", "options")}
+    touched |= {form.title for one in parsed if (form := uow.shelf.raw_form(one.key)) and one.kind == "form"}
     own = {(one.kind, one.key) for one in parsed}
     found = []
     for kind in ("form", "flow", "rule", "report"):
@@ -189,7 +203,7 @@ def leans_on(model: Model) -> set[str]:
     """Keys of the forms and option sets that a definition needs."""
     match model:
         case Form():
-            return set().union(*needed(model))
+            return set().union(*needed(model), model.queried)
         case Flow():
             return {model.form, *re.findall(r"'form': '(\w+)'", str(model.model_dump()))}
         case Rule():
@@ -296,8 +310,28 @@ def publish(uow: UnitOfWork, command: Publish) -> Done:
             data = {"kind": one.kind, "key": one.key, "version": event.version}
     if not events:
         return Done("没有变化，不需要发布。", data={"kind": "", "key": "", "version": 0})
+    passed = _walk_cases(uow, found.parsed)
     names = "、".join(f"{KIND_NAMES[p.kind]}「{p.title}」" for p in found.parsed[:5])
-    return Done(f"已发布{names}。", tuple(events), data)
+    return Done(f"已发布{names}。{passed}", tuple(events), data)
+
+
+def _walk_cases(uow: UnitOfWork, parsed: Sequence[Parsed]) -> str:
+    """Walk the cases of the flows in a text, and of those over its forms. Raises Invalid: nothing is published."""
+    forms = {one.key for one in parsed if one.kind == "form"}
+    own = {one.key for one in parsed if one.kind == "flow"}
+    over = [
+        found[0] for form in sorted(forms) if (found := uow.shelf.flow_of(form)) and found[0].key not in own
+    ]
+    walked = [*(uow.shelf.flow(key)[0] for key in sorted(own)), *over]
+    results = [(flow, one) for flow in walked for one in run_cases(uow, flow)]
+    wrong = [
+        Problem("tests", f"流程「{flow.title or flow.key}」的{one.line}")
+        for flow, one in results
+        if not one.ok
+    ]
+    if wrong:
+        raise Invalid(tuple(wrong), "流程的用例没有全部通过，没有发布。")
+    return f"用例 {len(results)} 个全部通过。" if results else ""
 
 
 def _check_base(uow: UnitOfWork, one: Parsed, base: int) -> None:

@@ -22,6 +22,7 @@ from core.events import CommandRefused, DraftSaved, Event, RuleFired
 from core.flows import actions as flows
 from core.flows import administration, filling
 from core.flows.effects import carry_out
+from core.flows.phrases import keep_phrases
 from core.forms import actions as forms
 from core.forms import life
 from core.forms.files import store_file
@@ -75,6 +76,7 @@ ACTIONS: dict[type[Command], Action] = {
     commands.Delegate: administration.delegate,
     commands.EndDelegation: administration.end_delegation,
     commands.SetWorkdays: administration.set_workdays,
+    commands.KeepPhrases: keep_phrases,
     commands.SweepRule: rules_tick.sweep_rule,
     commands.TickRules: rules_tick.tick_rules,
     commands.PressRule: rules_by_hand.press_rule,

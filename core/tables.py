@@ -605,6 +605,17 @@ form_backfill = Table(
     Column("created_at", Instant, nullable=False),
 )
 
+# --- usual opinions (migration 0006_walk) ---------------------------------------------------------
+
+phrase = Table(
+    "phrase",
+    metadata,
+    Column("person", NAME, primary_key=True),
+    Column("verdict", String(20), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)
+
 # --- reach: groups that are written to, failed runs that try again (migration 0005) ------------------
 
 chat_group = Table(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards import Answer, Click, Text
+from bot import views
+from bot.cards import Answer, Click, Said, Text
 from bot.desk import Desk, Pressed, delivery_of
 from core.commands import Command, OpenDraft, SaveDraft, SubmitDraft
 from core.people import Person
+from core.queries.quick import Filled
 from core.store.inbox import Delivery
 
 
@@ -47,3 +49,10 @@ async def open_form(desk: Desk, person: Person, form: str, platform: str, delive
     """A new draft; its card comes by the outbox, so it survives a crash."""
     outcome = await desk.perform(OpenDraft(person.id, form, platform), delivery)
     return Answer(None if outcome.ok else Text(outcome.message))
+
+
+async def open_filled(desk: Desk, person: Person, found: Filled, message: Said) -> Answer:
+    """A draft filled from a sentence: the answer says what was understood and what not, the card asks to confirm."""
+    command = OpenDraft(person.id, found.form, message.platform, found.values)
+    outcome = await desk.perform(command, delivery_of(message))
+    return Answer(Text(views.quick_text(found) if outcome.ok else outcome.message))

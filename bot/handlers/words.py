@@ -1,4 +1,4 @@
-"""Typed words: the title of a form, 待办, 进度, 图表, 帮助."""
+"""Typed words: the title of a form (perhaps with what to fill in), 待办, 进度, 图表, 帮助."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot import views
 from bot.cards import Answer, Card, Click, Said, Text
 from bot.desk import Desk, delivery_of
 from bot.handlers import rules
-from bot.handlers.forms import open_form
+from bot.handlers.forms import open_filled, open_form
 from core.commands import AskPicture, Delegate, EndDelegation
 from core.forms.definition import Form
 from core.people import Person
@@ -18,6 +18,7 @@ from core.queries.buttons import rule_for
 from core.queries.delegations import delegations
 from core.queries.inbox import my_instances, my_tasks
 from core.queries.linkage import drafts as open_drafts
+from core.queries.quick import filled, form_called
 from core.reports.definition import Report
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
@@ -43,9 +44,18 @@ async def said(desk: Desk, person: Person, message: Said) -> Answer:
         return await delegate(desk, person, message, rest)
     if head == "图表":
         return await chart_word(desk, person, message, rest)
-    form = await desk.read(lambda uow: _form_for(uow, text))
+    return await _form_or_rule(desk, person, message, text)
+
+
+async def _form_or_rule(desk: Desk, person: Person, message: Said, text: str) -> Answer:
+    """A form's name, alone or with what to fill in; or the word of a button with a number."""
+    form = await desk.read(lambda uow: form_called(uow, text))
     if form is not None:
         return await open_form(desk, person, form.key, message.platform, delivery_of(message))
+    quick = await desk.read(lambda uow: filled(uow, person.id, text))
+    if quick is not None:
+        return await open_filled(desk, person, quick, message)
+    head, _, rest = text.partition(" ")
     rule = await desk.read(lambda uow: rule_for(uow, person.id, head))
     if rule:
         return await rules.by_word(desk, person, message, rule, rest)
@@ -67,7 +77,17 @@ async def menu(desk: Desk) -> Card:
 
 async def todo(desk: Desk, person: Person) -> Answer:
     """A person's open tasks."""
-    return Answer(views.todo_card(await desk.read(lambda uow: my_tasks(uow, person.id))))
+
+    def question(uow: UnitOfWork) -> Card:
+        cards = [
+            card
+            for task, _ in uow.instances.open_tasks(person.id, limit=1)
+            for card in uow.cards.of_subject(("task", task.id), person.id)
+        ]
+        link = f"{desk.link(cards[0])}?page=todo" if cards else ""
+        return views.todo_card(my_tasks(uow, person.id), link)
+
+    return Answer(await desk.read(question))
 
 
 async def resend(desk: Desk, person: Person) -> Answer:
@@ -170,10 +190,3 @@ async def picture(desk: Desk, person: Person, message: Said | Click, report: str
     """Queue a report's chart."""
     outcome = await desk.perform(AskPicture(person.id, report, message.platform), delivery_of(message))
     return Answer(None if outcome.ok else Text(outcome.message))
-
-
-def _form_for(uow: UnitOfWork, text: str) -> Form | None:
-    for one in uow.shelf.all("form"):
-        if isinstance(one, Form) and not one.hidden and (text == one.title or text in one.words):
-            return one
-    return None

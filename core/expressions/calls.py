@@ -26,6 +26,7 @@ from core.expressions.nodes import Call, Const, Gather, Node, Op, Written, is_nu
 from core.expressions.syntax import Invoke, Span
 from core.expressions.values import KIND_NAMES, Kind
 
+LOOKUP = BY_NAME["LOOKUP"]
 COMPARISONS = {">=": "ge", "<=": "le", "<>": "ne", "!=": "ne", "==": "eq", ">": "gt", "<": "lt", "=": "eq"}
 
 
@@ -49,14 +50,15 @@ def checked(node: Invoke, args: tuple[Node, ...]) -> Node:
     if function is None:
         near = get_close_matches(node.name.upper(), list(BY_NAME), 1, 0.6)
         raise fail(f"没有「{node.name}」这个函数" + (f"，是不是 {near[0]}？" if near else ""), node.name_span)
-    _check_number(function, args, node)
+    check_number(function, len(args), node)
     return RULES[function.rule](function, args, node.span)
 
 
-def _check_number(function: Function, args: tuple[Node, ...], node: Invoke) -> None:
+def check_number(function: Function, given: int, node: Invoke) -> None:
+    """Raises ExpressionError when a call has too few or too many arguments."""
     most = function.most
-    if len(args) < function.least or (most is not None and len(args) > most):
-        wrong = "少了" if len(args) < function.least else "多了"
+    if given < function.least or (most is not None and given > most):
+        wrong = "少了" if given < function.least else "多了"
         raise fail(f"「{node.name}」{wrong}参数，写法是 {function.usage}", node.span)
 
 

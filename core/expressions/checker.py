@@ -5,10 +5,12 @@ from difflib import get_close_matches
 
 from core.expressions import calls
 from core.expressions.coerce import MOMENTS, boolean, compared, fail, gather, op, said, single, to_kind
+from core.expressions.functions import find
 from core.expressions.guard import MAX_PATTERN
+from core.expressions.lookup import looked_up
 from core.expressions.nodes import Const, Field, Node, Path, Written, is_null
 from core.expressions.syntax import Infix, Invoke, Literal, Member, Prefix, Several, Span, Syntax, Word
-from core.expressions.values import KIND_NAMES, Kind, Schema, Symbol
+from core.expressions.values import KIND_NAMES, SELF, Kind, Schema, Symbol
 
 MAX_LINKS = 4
 NAME_KINDS = (Kind.ROWS, Kind.RECORD)
@@ -24,9 +26,13 @@ class Name:
 
 @dataclass
 class Checker:
-    """Checks one text; `names` collects where which field was named."""
+    """Checks one text; `names` collects where which field was named.
+
+    rowwise  且 and 或 between a field and a column are meant for each row (查询), not settled before
+    """
 
     schema: Schema
+    rowwise: bool = False
     names: list[Name] = field(default_factory=list)
 
     def check(self, node: Syntax) -> Node:  # one return a case
@@ -40,10 +46,14 @@ class Checker:
                 return self._member(node)
             case Prefix(op=sign, operand=operand, span=span):
                 return self._prefix(sign, self.check(operand), span)
-            case Infix():
-                return _infix(node.op, self.check(node.left), self.check(node.right), node.span)
+            case Infix(op=sign, left=left, right=right, span=span):
+                if self.rowwise and sign in ("and", "or"):
+                    return _by_row(sign, self.check(left), self.check(right), span)
+                return _infix(sign, self.check(left), self.check(right), span)
             case Several(items=items, span=span):
                 return _written(tuple(self.check(item) for item in items), span)
+            case Invoke() if find(node.name) is calls.LOOKUP:
+                return self._lookup(node)
             case Invoke():
                 return calls.checked(node, tuple(self.check(item) for item in node.arguments))
 
@@ -73,6 +83,23 @@ class Checker:
             raise fail("子表里的子表不能再取", node.span)
         return _field(symbol, (*owner.path, symbol.key), owner.over, node.span)
 
+    def _lookup(self, node: Invoke) -> Node:
+        """查询("表单", 取, 条件): the last two are read with the other form's names and 本单."""
+        calls.check_number(calls.LOOKUP, len(node.arguments), node)
+        first, take, where = node.arguments
+        other = self.schema.form(str(first.value)) if isinstance(first, Literal) else None
+        if not isinstance(first, Literal) or not isinstance(first.value, str):
+            raise fail(
+                '「查询」的第一个参数要直接写成文字，例如 查询("价目表", 单价, 物料 == 本单.物料)', first.span
+            )
+        if other is None:
+            raise fail(f"没有「{first.value}」这张表单，或者这里不能使用「查询」", first.span)
+        own = tuple(Symbol(word, word, Kind.RECORD, item=self.schema) for word in SELF)
+        inner = Checker(Schema(other.name, (*own, *other.symbols)), rowwise=True)
+        found = looked_up(other.name, inner.check(take), boolean(inner.check(where)), node.span)
+        self.names += [mark for one in inner.names if (mark := _outside(one, other.name)) is not None]
+        return found
+
     @staticmethod
     def _prefix(sign: str, operand: Node, span: Span) -> Node:
         if sign == "not":
@@ -80,6 +107,13 @@ class Checker:
         if operand.kind is Kind.DURATION:
             return op("dneg", Kind.DURATION, operand, span=span)
         return op("neg", Kind.NUMBER, _number(operand), span=span)
+
+
+def _outside(name: Name, form: str) -> Name | None:
+    """A name inside 查询 as the whole text counts it: 本单.物料 is ours, the rest stands behind @form."""
+    if name.path[0] in SELF:
+        return Name(name.span, name.path[1:]) if len(name.path) > 1 else None
+    return Name(name.span, (f"@{form}", *name.path))
 
 
 def _field(symbol: Symbol, path: Path, over: Path | None, span: Span) -> Field:
@@ -147,6 +181,13 @@ def _logic(sign: str, left: Node, right: Node, span: Span) -> Node:
     if left.over != right.over:
         left, right = single(left), single(right)
     return op(sign, Kind.BOOL, left, right, span=span)
+
+
+def _by_row(sign: str, left: Node, right: Node, span: Span) -> Node:
+    """As `_logic`, but what is not a column counts for every row."""
+    if None not in (left.over, right.over):
+        return _logic(sign, left, right, span)
+    return op(sign, Kind.BOOL, boolean(left), boolean(right), span=span)
 
 
 def _equal(sign: str, left: Node, right: Node, span: Span) -> Node:

@@ -6,7 +6,8 @@ from typing import Any
 from core.expressions import dates, numeric, texts
 from core.expressions.env import Env, Run, admitted, place
 from core.expressions.functions import BY_NAME
-from core.expressions.nodes import Call, Const, Field, Gather, Item, Node, Op, Written
+from core.expressions.lookup import ROW, Asked, rebuilt, within
+from core.expressions.nodes import Call, Const, Field, Gather, Item, Lookup, Node, Op, Written
 from core.expressions.operators import operated
 from core.expressions.values import ExpressionError
 
@@ -29,6 +30,8 @@ def closure(node: Node) -> Run:  # one return a case
             return _call(node)
         case Gather():
             return _gather(node)
+        case Lookup():
+            return _lookup(node)
     raise AssertionError(node)
 
 
@@ -184,6 +187,28 @@ def _gather(node: Gather) -> Run:
 
     own = isinstance(node.source, Field) and not node.source.each
     return _once(go, id(node)) if own else go
+
+
+def _lookup(node: Lookup) -> Run:
+    """Ask for records of the other form, newest first, and take the value of the first that fits."""
+    take = closure(node.take)
+    settle = rebuilt(node.where, closure)
+    reaches = frozenset(one.path[0] for one in within(node) if len(one.path) > 1)
+
+    def go(env: Env) -> object:
+        call = env.scope.calls.get("查询")
+        if call is None:
+            raise ExpressionError("这里不能使用「查询」", *place(node))
+        env.meter.spend(1)
+        where = settle(env)
+        found = call(Asked(node.form, where, node.where.over or node.take.over, reaches))
+        if not isinstance(found, Mapping):
+            return None
+        inner = Env(found, env.scope)
+        inner.each = found.get(ROW)
+        return take(inner)
+
+    return go
 
 
 def _once(run: Run, name: int) -> Run:

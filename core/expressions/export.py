@@ -12,6 +12,7 @@
               main names of functions.TABLE; IF comes as IFS
           {"op": "gather", "kind": K, "fn": F, "source": NODE, "body": NODE|null, "where": NODE|null}
               F: sum avg min max count any all collect
+          {"op": "lookup", "kind": K, "args": [FIELD, …]}     asks the server; the fields of this form that it reads
           {"op": any operator of nodes.py, "kind": K, "args": [NODE, …]}
 Every node but const may be null at run time.
 """
@@ -20,7 +21,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core.expressions.functions import BY_NAME
-from core.expressions.nodes import Call, Const, Field, Gather, Item, Node, Op, Written, walk
+from core.expressions.lookup import own_fields
+from core.expressions.nodes import Call, Const, Field, Gather, Item, Lookup, Node, Op, Written, walk
 from core.expressions.values import Kind
 
 VERSION = 1
@@ -34,6 +36,8 @@ def exported(root: Node) -> dict[str, object]:
 
 
 def _needs_server(node: Node) -> bool:
+    if isinstance(node, Lookup):
+        return True
     if isinstance(node, Op):
         return node.op in SERVER_OPS
     return isinstance(node, Call) and not BY_NAME[node.name].browser
@@ -56,6 +60,8 @@ def _json(node: Node) -> dict[str, object]:  # one return a node class
         case Gather(fn=fn, source=source, body=body, where=where):
             inner = {"source": _json(source), "body": body and _json(body), "where": where and _json(where)}
             return {"op": "gather", "kind": kind, "fn": fn, **inner}
+        case Lookup():
+            return {"op": "lookup", "kind": kind, "args": [_json(one) for one in own_fields(node)]}
         case Op(op=sign, args=args, data=data):
             out: dict[str, object] = {"op": sign, "kind": kind, "args": [_json(arg) for arg in args]}
             return out | {"data": data} if data else out

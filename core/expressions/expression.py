@@ -26,11 +26,13 @@ class Expression:
 
     text    canonical: names are keys    kind   of the result
     names   paths of keys used: "total", "items.amount", "customer.level"
+    asked   (form, path) of the fields of other forms that 查询 reads
     """
 
     text: str
     kind: Kind
     names: frozenset[str]
+    asked: frozenset[tuple[str, str]]
     root: Node = field(repr=False)
     schema: Schema = field(repr=False)
     source: str = field(repr=False)
@@ -90,9 +92,11 @@ def compile(text: str, schema: Schema, expect: Kind | None = None) -> Expression
     checker = Checker(schema)
     root = _expected(single(checker.check(language.parse(text, schema.words))), expect)
     marks = tuple(sorted(checker.names, key=lambda name: name.span))
-    names = frozenset(".".join(name.path) for name in marks if not _is_owner(name, marks))
+    paths = {name.path for name in marks if not _is_owner(name, marks)}
+    names = frozenset(".".join(path) for path in paths if path[0][0] != "@")
+    asked = frozenset((path[0][1:], ".".join(path[1:])) for path in paths if path[0][0] == "@")
     canonical = render(text, marks, None)
-    return Expression(canonical, root.kind, names, root, schema, text, marks)
+    return Expression(canonical, root.kind, names, asked, root, schema, text, marks)
 
 
 def _is_owner(name: Name, marks: tuple[Name, ...]) -> bool:

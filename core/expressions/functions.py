@@ -575,6 +575,20 @@ _PEOPLE = (
 
 _HOUSE = (
     _F(
+        "LOOKUP",
+        ("查询", "VLOOKUP"),
+        "其他表单",
+        (_p("表单", TEXT), _p("取哪个字段", ANYTHING), _p("条件", BOOL)),
+        None,
+        "另一张表单里符合条件的最新一条数据的字段；没有就为空。条件里直接写那张表单的字段，本单的字段写 本单.字段。",
+        'LOOKUP("价目表", 单价, 物料 == 本单.物料)',
+        "12.50",
+        "lookup",
+        nulls=True,
+        scoped=True,
+        browser=False,
+    ),
+    _F(
         "聚合",
         ("AGGREGATE",),
         "规则",

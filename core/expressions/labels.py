@@ -24,6 +24,8 @@ def _spelling(path: Path, schema: Schema | None) -> str:
         return path[-1]
     here: Schema | None = schema
     name = path[-1]
+    if path[0].startswith("@"):  # a name of a form that 查询 asks
+        here, path = schema.form(path[0][1:]), path[1:]
     for key in path:
         symbol = here.find(key) if here is not None else None
         if here is None or symbol is None or symbol.key != key:

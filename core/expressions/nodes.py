@@ -97,6 +97,18 @@ class Gather(Node):
     where: Node | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(Node):
+    """查询: what the newest fitting record of another form says. Both nodes stand over that form.
+
+    form  its key    take  the value    where  which record (or row, with `over`); 本单.… is the record in hand
+    """
+
+    form: str
+    take: Node
+    where: Node
+
+
 def parts(node: Node) -> Iterator[Node]:
     """The nodes directly under one."""
     match node:
@@ -106,6 +118,8 @@ def parts(node: Node) -> Iterator[Node]:
             yield from items
         case Gather(source=source, body=body, where=where):
             yield from (part for part in (source, body, where) if part is not None)
+        case Lookup(take=take, where=where):
+            yield from (take, where)
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 MAX_TEXT = 10_000
 MAX_ITEMS = 1_000
+SELF = ("本单", "本行")  # the record in hand, inside 查询
 PLAIN_WORD = re.compile(r"[^\W\d]\w*")
 
 _TRAPS = [decimal.Overflow, decimal.InvalidOperation, decimal.DivisionByZero]
@@ -82,17 +83,21 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Schema:
-    """The names of one form, sub-table or linked form. Hashable: compiled expressions are cached by it."""
+    """The names of one form, sub-table or linked form. Hashable: compiled expressions are cached by it.
+
+    forms   (name as written, its schema) of the other forms that 查询 may ask; a schema's name is the form's key
+    """
 
     name: str
     symbols: tuple[Symbol, ...]
+    forms: "tuple[tuple[str, Schema], ...]" = ()
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.name, self.symbols))
+        return hash((self.name, self.symbols, self.forms))
 
     @cached_property
     def _by_name(self) -> dict[str, Symbol]:
@@ -102,6 +107,10 @@ class Schema:
     def find(self, name: str) -> Symbol | None:
         """The symbol of that key or label; a key wins over a label, the first of two equal labels wins."""
         return self._by_name.get(name)
+
+    def form(self, name: str) -> "Schema | None":
+        """The schema of another form by its key or title."""
+        return next((one for said, one in self.forms if name in (said, one.name)), None)
 
     def spelling(self, symbol: Symbol) -> str:
         """The label, or the key where the label would name another symbol."""
@@ -119,6 +128,9 @@ def _words(schema: Schema) -> Iterator[str]:
         yield symbol.label
         if symbol.item is not None:
             yield from symbol.item.words
+    for _, other in schema.forms:
+        yield from other.words
+        yield from SELF
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from core.commands import AddSign, Decide, Transfer
 from core.errors import UserError
 from core.events import Picked, TaskDecided, TaskReassigned, TaskTransferred, TaskWaits
-from core.flows import tasks
+from core.flows import assign, tasks
 from core.flows.definition import Button, Pick, Step
+from core.flows.finders import Search, find_all
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
 from core.flows.returning import back_of, send_back, target_of
 from core.flows.run import Run
 from core.flows.steps.human import settle
 from core.flows.votes import seat_verdict
-from core.flows.walk import cancel, end, enter
+from core.flows.walk import cancel, end, enter, fields_wanted
 
 MOST_SIGNS, DEEPEST_SIGN = 20, 5
 BUTTONS = {Verdict.APPROVE: Button.APPROVE, Verdict.REJECT: Button.REJECT, Verdict.RETURN: Button.RETURN}
@@ -118,9 +119,12 @@ def transfer(run: Run, command: Transfer) -> None:
         raise UserError("unknown_person", "没有找到要转交的人，或者此人已离职。")
     if command.to == command.actor:
         raise UserError("same_person", "不能转交给自己。")
+    _in_range(run, task, (command.to,), "转交")
     if any(one.assignee == command.to for one in run.instance.live_tasks(task.step)):
         raise UserError("already_asked", f"{run.people.called(command.to)}已经在处理这一步。")
     hand_on(run, task, command.to, command.actor, command.comment)
+    if task.kind is not TaskKind.REPAIR:
+        fields_wanted(run, run.step(task.step), "transfer")
 
 
 def hand_on(run: Run, task: Task, to: str, by: str, comment: str, via: str = "") -> None:
@@ -164,6 +168,7 @@ def add_sign(run: Run, command: AddSign) -> None:
         tasks.open_task(
             run, task.step, f"{task.name}（加签）", person, TaskKind.APPROVE, parent=task.id, sign=command.how
         )
+    fields_wanted(run, run.step(task.step), "sign")
 
 
 def _signers(run: Run, task: Task, command: AddSign) -> tuple[str, ...]:
@@ -174,6 +179,7 @@ def _signers(run: Run, task: Task, command: AddSign) -> tuple[str, ...]:
         raise UserError("unknown_person", "没有找到要加签的人，或者此人已离职。")
     if command.actor in people:
         raise UserError("same_person", "不能加签给自己。")
+    _in_range(run, task, people, "加签")
     asked = {one.assignee for one in run.instance.live_tasks(task.step)}
     twice = [one for one in people if one in asked]
     if twice:
@@ -181,6 +187,23 @@ def _signers(run: Run, task: Task, command: AddSign) -> tuple[str, ...]:
     if depth(run.instance, task) >= DEEPEST_SIGN:
         raise UserError("too_deep", f"加签最多套 {DEEPEST_SIGN} 层。")
     return people
+
+
+def candidates(step: Step, search: Search) -> tuple[str, ...]:
+    """Out of whom 转交 and 加签 may choose; empty = everybody."""
+    return find_all(step.candidates, search) if step.candidates else ()
+
+
+def _in_range(run: Run, task: Task, people: tuple[str, ...], what: str) -> None:
+    """The step may say out of whom. Raises UserError."""
+    if task.step not in run.tree or not run.step(task.step).candidates:
+        return
+    step = run.step(task.step)
+    allowed = candidates(step, assign.search_for(run.flow, step, run.instance, run.people, run.world))
+    outside = [one for one in people if one not in allowed]
+    if outside:
+        names = "、".join(run.people.called(one) for one in allowed) or "没有人"
+        raise UserError("out_of_range", f"「{step.name}」{what}只能选：{names}。")
 
 
 def depth(instance: Instance, task: Task) -> int:

@@ -225,4 +225,4 @@ def _style(node: yaml.Node, tall: bool = True) -> int:
 
 
 def _tall(key: str) -> bool:
-    return key in ("steps", "paths")
+    return key in ("steps", "paths", "tests")

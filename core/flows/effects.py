@@ -46,7 +46,7 @@ def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
     world = RealWorld(uow, ready)
     savepoint = uow.connection.begin_nested()
     try:
-        found = set_fields(uow, instance, _computed(world, ready, event, instance))
+        found = set_fields(uow, instance, computed(world, ready, event, instance))
     except UserError as error:
         uow.undo(savepoint)
         text = f"「{instance.title}」的事件「{event.when}」没能更新字段：{error.message}"
@@ -56,7 +56,8 @@ def _fields(uow: UnitOfWork, event: FieldsWanted) -> tuple[Event, ...]:
     return found
 
 
-def _computed(world: RealWorld, ready: ReadyForm, event: FieldsWanted, instance: Instance) -> dict[str, Any]:
+def computed(world: RealWorld, ready: ReadyForm, event: FieldsWanted, instance: Instance) -> dict[str, Any]:
+    """The values that an event sets, by field key. Raises UserError."""
     values = {}
     for name, text in event.values.items():
         field = ready.form.field(name) or ready.form.by_label(name)

@@ -69,7 +69,14 @@ def _fill(uow: UnitOfWork, instance: Instance, step: Step, command: Decide) -> t
     values: Mapping[str, Any] = record.values
     if command.values:
         raw = command.values
-        checked = check(ready, raw, reading(uow, raw), uow.scope(command.actor), before=record.values)
+        checked = check(
+            ready,
+            raw,
+            reading(uow, raw),
+            uow.scope(command.actor),
+            before=record.values,
+            writable=tuple(raw),  # the step's right is the stronger one
+        )
         if checked.problems:
             raise Invalid(checked.problems)
         _, events = change(uow, ready, record, checked, command.actor)

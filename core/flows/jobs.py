@@ -18,7 +18,7 @@ from core.events import Event, RecordDeleted
 from core.expressions import ExpressionError, compile
 from core.flows import assign
 from core.flows.actions import start
-from core.flows.definition import Step, Work
+from core.flows.definition import Flow, Step, Work
 from core.flows.finders import find_all
 from core.flows.instance import Instance
 from core.flows.real import THIS, RealWorld, with_links
@@ -34,12 +34,13 @@ from core.telling import Letter, chat_of, tell_address, tell_groups, tell_person
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work for a step's visit."""
+    """One piece of work for a step's visit. `draft`: the flow that runs, when it is not the one in force (试走)."""
 
     uow: UnitOfWork
     instance: Instance
     step: Step
     round: int
+    draft: Flow | None = None
 
     @property
     def form(self) -> ReadyForm:
@@ -53,14 +54,14 @@ class Job:
 
     def people(self) -> tuple[str, ...]:
         """Whom the step's `who` finds."""
-        flow, _ = self.uow.shelf.flow(self.instance.flow, self.instance.flow_version)
+        flow = self.draft or self.uow.shelf.flow(self.instance.flow, self.instance.flow_version)[0]
         return find_all(
             self.step.who, assign.search_for(flow, self.step, self.instance, self.uow.people, self.world)
         )
 
 
-def _values(
-    job: Job, mapping: Mapping[str, str], target: ReadyForm, row: _Row | None = None
+def values_for(
+    job: Job, mapping: Mapping[str, str], target: ReadyForm, row: Row | None = None
 ) -> dict[str, Any]:
     """field of the target → plain value of an expression over this record (or one of its rows)."""
     found = {}
@@ -77,7 +78,7 @@ def _values(
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """A row of a sub-table, over which expressions of its columns and of the record are computed."""
 
     job: Job
@@ -100,7 +101,7 @@ class _Row:
             raise UserError("condition_failed", f"「{text}」算不出来：{error.message}") from error
 
 
-def _rows(job: Job, each: str, limit: int) -> Iterator[_Row | None]:
+def rows_of(job: Job, each: str, limit: int) -> Iterator[Row | None]:
     """One for each row of the sub-table; a single None when there is no `each`."""
     if not each:
         yield None
@@ -110,7 +111,7 @@ def _rows(job: Job, each: str, limit: int) -> Iterator[_Row | None]:
     if field is None or len(rows) > limit:
         raise UserError("too_many_rows", f"「{each}」有 {len(rows)} 行，最多 {limit} 行。")
     for row in rows:
-        yield _Row(job, field.key, row)
+        yield Row(job, field.key, row)
 
 
 def _create_one(
@@ -122,7 +123,8 @@ def _create_one(
     return create(job.uow, target, checked, actor)
 
 
-def _work(job: Job) -> Work:
+def work_of(job: Job) -> Work:
+    """What the step is to do. Raises UserError."""
     if job.step.work is None:
         raise UserError("no_work", f"步骤「{job.step.name}」没有写要做什么。")
     return job.step.work
@@ -130,20 +132,23 @@ def _work(job: Job) -> Work:
 
 def create_records(job: Job) -> tuple[Event, ...]:
     """create: one record, or one for each row; their own flows start."""
-    work, events = _work(job), []
+    work, events = work_of(job), []
     target = job.uow.shelf.form(work.form)
-    for row in _rows(job, work.each, work.limit):
-        record, made = _create_one(job, target, _values(job, work.set, target, row), job.instance.initiator)
+    for row in rows_of(job, work.each, work.limit):
+        record, made = _create_one(
+            job, target, values_for(job, work.set, target, row), job.instance.initiator
+        )
         _, started = start(job.uow, target, record, job.instance.initiator)
         events += [*made, *started]
     return tuple(events)
 
 
-def _matching(job: Job, work: Work) -> tuple[ReadyForm, list[Record]]:
+def matching(job: Job, work: Work) -> tuple[ReadyForm, list[Record]]:
+    """The records that `match` finds, whole or refused. Raises UserError."""
     target = job.uow.shelf.form(work.form)
     if not work.match:
         raise UserError("no_match", f"步骤「{job.step.name}」没有写匹配条件（match）。")
-    wanted = _values(job, work.match, target)
+    wanted = values_for(job, work.match, target)
     fields = {key: value for key, value in wanted.items() if key != "id"}
     typed = check(target, fields, reading(job.uow, fields), job.uow.scope("system"), complete=False)
     by = {key: typed.values.get(key) if key != "id" else wanted["id"] for key in wanted}
@@ -164,17 +169,17 @@ def _set(job: Job, target: ReadyForm, record: Record, values: dict[str, Any]) ->
 
 def update_records(job: Job) -> tuple[Event, ...]:
     """update: every record that matches."""
-    work = _work(job)
-    target, found = _matching(job, work)
+    work = work_of(job)
+    target, found = matching(job, work)
     events: list[Event] = []
     for record in found:
-        events += _set(job, target, record, _values(job, work.set, target))
+        events += _set(job, target, record, values_for(job, work.set, target))
     return tuple(events)
 
 
 def delete_records(job: Job) -> tuple[Event, ...]:
     """delete: every record that matches; not this one."""
-    target, found = _matching(job, _work(job))
+    target, found = matching(job, work_of(job))
     events: list[Event] = []
     for record in found:
         if record.id != job.instance.record_id and job.uow.records.remove(target.form, record.id):
@@ -186,8 +191,8 @@ def delete_records(job: Job) -> tuple[Event, ...]:
 
 def query_records(job: Job) -> tuple[Event, ...]:
     """query: bring fields of the first record that matches into this one; empty when there is none."""
-    work = _work(job)
-    target, found = _matching(job, work)
+    work = work_of(job)
+    target, found = matching(job, work)
     values = {}
     for own, other in work.into.items():
         field = target.form.field(other) or target.form.by_label(other)
@@ -204,7 +209,14 @@ def set_fields(uow: UnitOfWork, instance: Instance, values: dict[str, Any]) -> t
     record = uow.records.load(ready.form, instance.record_id)
     if record is None or not values:
         return ()
-    checked = check(ready, values, reading(uow, values), uow.scope("system"), before=record.values)
+    checked = check(
+        ready,
+        values,
+        reading(uow, values),
+        uow.scope("system"),
+        before=record.values,
+        writable=tuple(values),
+    )
     if checked.problems:
         raise Invalid(checked.problems)
     return change(uow, ready, record, checked, "system")[1]
@@ -217,8 +229,10 @@ def start_children(job: Job) -> tuple[Event, ...]:
         raise UserError("no_work", f"步骤「{job.step.name}」没有写子流程。")
     target = job.uow.shelf.form(child.form)
     events: list[Event] = []
-    for row in _rows(job, child.each, child.limit):
-        record, made = _create_one(job, target, _values(job, child.set, target, row), job.instance.initiator)
+    for row in rows_of(job, child.each, child.limit):
+        record, made = _create_one(
+            job, target, values_for(job, child.set, target, row), job.instance.initiator
+        )
         id_, started = start(job.uow, target, record, job.instance.initiator)
         if id_ is None:
             raise UserError("no_flow", f"「{target.form.title}」没有流程，不能作为子流程。")
@@ -245,33 +259,35 @@ def call_webhook(job: Job) -> tuple[Event, ...]:
     return ()
 
 
-def notify(job: Job) -> tuple[Event, ...]:
-    """notify: a text with values of the record, to people, addresses and groups."""
+def filled(job: Job, text: str) -> str:
+    """A text of the step with values of the record."""
     names = names_for(job.uow, job.form.form, job.instance.facts)
 
     def part(found: re.Match[str]) -> str:
         field = job.form.form.by_label(found[1]) or job.form.form.field(found[1])
         return show(field, job.instance.facts.get(field.key), names) if field else job.instance.number
 
-    def filled(text: str) -> str:
-        return re.sub(r"\{([^{}]+)\}", part, text)
+    return re.sub(r"\{([^{}]+)\}", part, text)
 
+
+def notify(job: Job) -> tuple[Event, ...]:
+    """notify: a text with values of the record, to people, addresses and groups."""
     step, record = job.step, (job.instance.form, job.instance.record_id)
-    subject = filled(step.subject) if step.subject else f"{step.name}：{job.instance.title}"
-    letter = Letter(filled(step.text), subject, record)
+    subject = filled(job, step.subject) if step.subject else f"{step.name}：{job.instance.title}"
+    letter = Letter(filled(job, step.text), subject, record)
     if Channel.CHAT in step.by:
         _send(job, "text", {"text": letter.text})
     for channel in step.by:
         for person in job.people() if channel is not Channel.CHAT else ():
             tell_person(job.uow, person, channel, letter)
     for one in step.to:
-        for address in _addresses(job, one.field):
+        for address in addresses_of(job, one.field):
             tell_address(job.uow, address, letter)
     tell_groups(job.uow, step.group, letter)
     return ()
 
 
-def _addresses(job: Job, field: str) -> tuple[tuple[Channel, str], ...]:
+def addresses_of(job: Job, field: str) -> tuple[tuple[Channel, str], ...]:
     """What a field holds. Raises UserError when that is nothing that can be written to."""
     value = job.world.value(field, job.instance)
     found = addresses_in(value) if isinstance(value, str) else ()

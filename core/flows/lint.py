@@ -74,7 +74,7 @@ def _steps(steps: tuple[Step, ...], path: str, schema: Schema, people: Directory
         if index and _always_ends(steps[index - 1]):
             found.append(Problem(at, f"步骤「{step.name}」在「结束」之后，永远走不到"))
         found += _expressions(step, at, schema)
-        for way in (*step.who, *(step.nobody.instead if step.nobody else ())):
+        for way in (*step.who, *step.candidates, *(step.nobody.instead if step.nobody else ())):
             found += _who(way, f"{at}.who", f"步骤「{step.name}」", people)
         found += _paths(step, at, schema, people)
     return found

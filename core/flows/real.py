@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from core.errors import NotFound, UserError
-from core.expressions import Expression, ExpressionError, Kind, compile
+from core.expressions import Clause, Expression, ExpressionError, Kind, compile
 from core.flows.definition import Authority, Delay, Due
 from core.flows.instance import Instance
 from core.forms.schema import ReadyForm
@@ -26,6 +26,17 @@ class RealWorld:
     def holds(self, condition: str, instance: Instance) -> bool:
         """A condition. Raises UserError when it cannot be computed."""
         return bool(self._evaluate(condition, instance, Kind.BOOL))
+
+    def clauses(self, condition: str, instance: Instance) -> tuple[Clause, ...]:
+        """Why a condition holds or not. Raises UserError when it cannot be read."""
+        try:
+            found = compile(condition, self._form.schema, Kind.BOOL)
+            row = with_links(self._uow, self._form, found, instance.facts)
+            return found.explain(row, self._uow.scope(instance.initiator))
+        except ExpressionError as error:
+            raise UserError(
+                "condition_failed", f"流程里的「{condition}」算不出来：{error.message}"
+            ) from error
 
     def value(self, expression: str, instance: Instance) -> Any:
         """A value; `本单` is the record's id, `本单.编号` its field."""

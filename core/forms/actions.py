@@ -75,7 +75,8 @@ def save_draft(uow: UnitOfWork, command: SaveDraft) -> Done:
     ready = uow.shelf.form(draft.form)
     values = {**draft.values, **command.values}
     asking = reading(uow, values, ready, command.actor, draft.record_id or "")
-    checked = check(ready, values, asking, uow.scope(command.actor), complete=False)
+    scope = uow.scope(command.actor, draft.record_id or "")
+    checked = check(ready, values, asking, scope, complete=False)
     draft = _keep(uow, draft, ready, values, checked.problems)
     event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
     return Done("已保存。", (event,), {"revision": draft.revision}, ())
@@ -92,7 +93,8 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
     stored = before.values if before else None
     asking = reading(uow, values, ready, command.actor, draft.record_id or "")
-    checked = check(ready, values, asking, uow.scope(command.actor), before=stored)
+    scope = uow.scope(command.actor, draft.record_id or "")
+    checked = check(ready, values, asking, scope, before=stored)
     if checked.problems:
         return _refused(uow, draft, ready, values, checked.problems)
     savepoint = uow.connection.begin_nested()
@@ -227,7 +229,8 @@ def lay_over(
     """Check values over a record and write it. Raises Invalid, Conflict."""
     free = tuple(raw) if actor == SYSTEM else writable
     asking = reading(uow, raw, ready, actor, record.id)
-    checked = check(ready, raw, asking, uow.scope(actor), before=record.values, writable=free)
+    scope = uow.scope(actor, record.id)
+    checked = check(ready, raw, asking, scope, before=record.values, writable=free)
     if checked.problems:
         raise Invalid(checked.problems)
     changed, events = change(uow, ready, record, checked, actor)
@@ -357,7 +360,7 @@ def change(
     uow: UnitOfWork, ready: ReadyForm, before: Record, checked: Checked, actor: str
 ) -> tuple[Record, tuple[Event, ...]]:
     """Write new values over a record. Raises Conflict when its version moved on, Invalid as `create` does."""
-    form, scope = ready.form, uow.scope(actor)
+    form, scope = ready.form, uow.scope(actor, before.id)
     _hold(unique_problems(uow, ready, checked.values, before.id, scope))
     lock_guards(uow, ready, checked.values, scope)
     record = replace(

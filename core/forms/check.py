@@ -16,6 +16,7 @@ from core.errors import Problem
 from core.expressions import Expression, ExpressionError, Scope
 from core.forms.definition import FieldDef
 from core.forms.fields import KINDS, Reading, WrongValue
+from core.forms.fields.codes import unfit
 from core.forms.fields.number import rounded
 from core.forms.fields.ranges import span
 from core.forms.refs import drop_refs, put_refs
@@ -170,6 +171,8 @@ class _Check:
         if field.type == "barcode":
             if len(str(value)) > BARCODE_LONGEST:
                 self.wrong(path, f"{field.label}：内容太长，最多 {BARCODE_LONGEST} 个字")
+            if value != "" and (said := unfit(field.code, str(value))):
+                self.wrong(path, f"{field.label}：{said}")
             return str(value)[:BARCODE_LONGEST]
         try:
             if field.type in ("number", "money"):
@@ -298,9 +301,9 @@ def check(
     values = {**start, **typed}
     if complete:
         locked = {key: value for key, value in typed.items() if key not in writable}
-        put_refs(form.fields, values, ready.reaches, reading)
+        put_refs(form.fields, values, ready.reaches, reading.related)
         run.guard_readonly(values, locked, start, new=before is None)
-    put_refs(form.fields, values, ready.reaches, reading)
+    put_refs(form.fields, values, ready.reaches, reading.related)
     run.look_up(values, before)
     values.update(reading.derive(values))
     run.spans(form.fields, values)

@@ -29,6 +29,8 @@ RESERVED = frozenset(
 
 SEQUENCE = re.compile(r"\{seq(:\d{1,2})?\}")
 MOST_ROWS = 1000
+# 查询("价目表", …) in a text that JSON has quoted
+QUERY = re.compile(r"""(?:查询|[Vv]?LOOKUP|[Vv]?lookup)\s*[(（]\s*(?:\\"|[“'‘＂])([^"”'’＂\\]{1,40})""")
 _PROPERTY_NAMES = {"copy": "copy_down"}
 
 
@@ -48,6 +50,7 @@ class OptionDef(Strict):
     score: Decimal | None = None
     off: bool = Field(default=False, description="no longer offered; records that have it keep it")
     alone: bool = Field(default=False, description="cannot be chosen together with another one")
+    words: tuple[str, ...] = Field(default=(), max_length=30, description="other words for it in chat")
 
     @model_validator(mode="before")
     @classmethod
@@ -148,6 +151,8 @@ class FieldDef(Strict):
     detail: bool = True
     # section
     collapsed: bool = False
+    # barcode
+    code: Literal["qr", "code128", "ean13"] = "qr"
     # serial
     rule: str = ""
     # link
@@ -390,6 +395,11 @@ class Form(Strict):
     def fingerprint(self) -> int:
         """A hash of its shape, worked out once: tables and compiled forms are cached by it."""
         return hash((self.form, self.number, *((path, one.label, one.type) for path, one in self.walk())))
+
+    @cached_property
+    def queried(self) -> frozenset[str]:
+        """The forms that its expressions ask with 查询, by key or title, as they are written."""
+        return frozenset(QUERY.findall(self.model_dump_json()))
 
     @property
     def key(self) -> str:

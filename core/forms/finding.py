@@ -24,6 +24,11 @@ class Finding:
         """A form as it is written."""
         return self._forms.get(key) or self._shelf.raw_form(key)
 
+    def named(self, name: str) -> Form | None:
+        """A form by its key or title."""
+        own = next((key for key, one in self._forms.items() if one.title == name), None)
+        return self(name) or self(own or self._shelf.key_of(name))
+
     def options(self, key: str) -> OptionSet | None:
         """An option set."""
         return self._options.get(key) or self._shelf.find_options(key)

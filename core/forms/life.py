@@ -25,7 +25,7 @@ from core.forms.check import check
 from core.forms.definition import ButtonDef
 from core.forms.migrating import catch_up
 from core.forms.refs import put_refs
-from core.forms.related import fill
+from core.forms.related import Related, fill
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.tables import tables_of
@@ -154,7 +154,7 @@ def _still_alone(uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str) 
         unique_problems,
     )
 
-    scope = uow.scope(actor)
+    scope = uow.scope(actor, record.id)
     problems = unique_problems(uow, ready, record.values, record.id, scope)
     lock_guards(uow, ready, record.values, scope)
     problems += guard_problems(uow, ready, record.values, scope)
@@ -191,7 +191,7 @@ def facts_of(uow: UnitOfWork, ready: ReadyForm, record: Record, person: str) -> 
     """A record as its form's expressions see it: with rollups, lookups and what stands behind links."""
     fill(uow, ready, [record])
     facts = record.facts()
-    put_refs(ready.form.fields, facts, ready.reaches, reading(uow, {}, ready, person, record.id))
+    put_refs(ready.form.fields, facts, ready.reaches, Related(uow, person).values)
     return facts
 
 

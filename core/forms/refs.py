@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from core.forms.definition import FieldDef
-from core.forms.fields import Reading
 
 
 class Ref(str):
@@ -34,15 +33,18 @@ def bare(value: Any) -> Any:
     return str(value) if type(value) is Ref else value
 
 
+Behind = Callable[[str, list[str]], Mapping[str, Mapping[str, Any]]]
+
+
 def put_refs(
-    fields: tuple[FieldDef, ...], values: dict[str, Any], keys: frozenset[str], reading: Reading
+    fields: tuple[FieldDef, ...], values: dict[str, Any], keys: frozenset[str], behind: Behind
 ) -> None:
-    """Make Refs of the ids in link fields `keys`, also in the rows of sub-tables."""
+    """Make Refs of the ids in link fields `keys`, also in rows. `behind`: (form, ids) → values by id."""
     wanted: dict[str, set[str]] = {}
     for one, row in _places(fields, values, keys):
         given = row[one.key]
         wanted.setdefault(one.to, set()).update([given] if isinstance(given, str) else given)
-    found = {form: reading.related(form, sorted(map(str, ids))) for form, ids in wanted.items()}
+    found = {form: behind(form, sorted(map(str, ids))) for form, ids in wanted.items()}
     for one, row in _places(fields, values, keys):
         known, given = found[one.to], row[one.key]
         row[one.key] = (

@@ -6,7 +6,7 @@ Compiled once for each version. Raises Invalid with every mistake and its path.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 from core.errors import Invalid, Problem
@@ -110,18 +110,26 @@ def row_schema(one: FieldDef, schema: Schema) -> Schema:
     columns = inner.symbols if inner else ()
     taken = {symbol.label for symbol in columns} | {symbol.key for symbol in columns}
     outer = tuple(s for s in schema.symbols if s.label not in taken and s.key not in taken)
-    return Schema(f"{schema.name}.{one.key}", (*columns, *outer))
+    return Schema(f"{schema.name}.{one.key}", (*columns, *outer), schema.forms)
 
 
 class _Compiler:
     """Compiles all expressions of a form and collects what is wrong."""
 
-    def __init__(self, form: Form, find: FindForm) -> None:
+    def __init__(self, form: Form, find: FindForm, named: FindForm) -> None:
         self.form = form
         self._find = find
-        self.schema = schema_of(form, self.find)
+        forms = tuple((name, schema_of(one, self.find, 1)) for name, one in self._queried(named))
+        self.schema = replace(schema_of(form, self.find), forms=forms)
         self.problems: list[Problem] = []
         self.names: set[str] = set()
+
+    def _queried(self, named: FindForm) -> Iterator[tuple[str, Form]]:
+        """The forms that 查询 asks, by the names it uses; those that nobody knows are refused where they stand."""
+        for name in sorted(self.form.queried):
+            own = name in (self.form.key, self.form.title)
+            if (found := self.form if own else named(name)) is not None:
+                yield name, found
 
     def find(self, key: str) -> Form | None:
         """A form; this one as it will be."""
@@ -209,11 +217,15 @@ class _Compiler:
 
 
 def ready(
-    form: Form, version: int, find: FindForm, find_options: FindOptions = lambda _key: None
+    form: Form,
+    version: int,
+    find: FindForm,
+    find_options: FindOptions = lambda _key: None,
+    named: FindForm | None = None,
 ) -> ReadyForm:
-    """Compile a form. Raises Invalid with every mistake at once."""
+    """Compile a form. Raises Invalid with every mistake at once. `named` finds a form by key or title."""
     form = resolve(form, lambda key: form if key == form.key else find(key), find_options)
-    compiler = _Compiler(form, find)
+    compiler = _Compiler(form, find, named or find)
     compiler.problems += borrowing_problems(form, find, find_options)
     formulas = dict(compiler.each("formula", None))
     result = ReadyForm(
@@ -274,7 +286,7 @@ def _guards(compiler: _Compiler) -> tuple[Guard, ...]:
         extra = tuple(
             Symbol(key, name, Kind.NUMBER, scale=10) for (key, _, _), name in zip(asked, one.ask, strict=True)
         )
-        more = Schema(f"{schema.name}#{index}", (*extra, *schema.symbols))
+        more = Schema(f"{schema.name}#{index}", (*extra, *schema.symbols), schema.forms)
         lock = [compiler.compile(text, f"{place}.lock", schema, None) for text in one.lock]
         condition = compiler.compile(one.condition, f"{place}.if", more, Kind.BOOL)
         if condition is not None:

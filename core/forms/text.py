@@ -66,6 +66,21 @@ def show(field: FieldDef, value: Any, names: Names) -> str:
     return "" if value is None else KINDS[base.type].show(base, value, names)
 
 
+ROWS_SHOWN = 3
+
+
+def table_text(field: FieldDef, value: Any, names: Names) -> str:
+    """As `show`, a sub-table with what its first rows say: what a card has room for."""
+    if field.type != "subtable":
+        return show(field, value, names)
+    rows = [
+        " ".join(text for child in field.fields if (text := show(child, row.get(child.key), names)))
+        for row in value[:ROWS_SHOWN]
+    ]
+    more = f"……共 {len(value)} 行" if len(value) > ROWS_SHOWN else ""
+    return "；".join(one for one in [*rows, more] if one) or show(field, value, names)
+
+
 def plain_values(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as JSON, by field key: what pages, API and audit hold."""
     return {one.key: plain(one, values.get(one.key)) for one in fields if not one.layout}

@@ -16,10 +16,11 @@ from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
-from core.forms.text import plain, rows_shown, show
+from core.forms.text import plain, rows_shown, show, table_text
 from core.queries import flows, tasks
 from core.queries.buttons import buttons_for
 from core.queries.forms import computed
+from core.queries.phrases import phrases
 from core.queries.records import STATE_TEXTS
 from core.store.drafts import Draft
 from core.store.outbox import CardRow
@@ -158,7 +159,7 @@ def _form(uow: UnitOfWork, draft: Draft, instance: Instance | None = None) -> Fo
         else:
             page_only.append(one.label)
             if value not in (None, "", []):
-                shown.append((one.label, show(one, value, names)))
+                shown.append((one.label, table_text(one, value, names)))
             else:
                 page_first = page_first or one.required or one.rows[0] > 0
     return FormView(
@@ -263,7 +264,7 @@ def task_view(uow: UnitOfWork, task: Task, instance: Instance) -> TaskView | Non
         rows=tuple(rows_shown(ready.form, values, names_for(uow, ready.form, values))[:ROW_LIMIT]),
         over="" if is_open else _over(uow, task, instance),
         comment=task.comment,
-        phrases=flows.PHRASES,
+        phrases=phrases(uow, task.assignee),
         kind=task.kind.value,
         buttons=offer.buttons,
         on_page=Right.REQUIRED in offer.rights.values(),

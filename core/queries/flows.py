@@ -13,12 +13,6 @@ from core.queries.records import STATE_TEXTS, iso
 from core.queries.steptexts import text_of
 from core.store.work import UnitOfWork
 
-PHRASES = {
-    "approve": ["同意", "情况属实，同意"],
-    "reject": ["票据不全", "金额有误", "事由不清楚", "超出标准"],
-    "return": ["请补充附件", "请修改金额", "请补充说明"],
-}
-
 
 def document(uow: UnitOfWork, instance: Instance) -> dict[str, Any]:
     """FLOW."""

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from core.commands import Command, Decide, FinishJob, FireTimer, Start
-from core.errors import UserError
-from core.events import CopySent, FlowEvent, JobWanted, NobodyFound, StepEntered, TaskOpened, TimerSet
+from core.events import CopySent, FlowEvent, JobWanted, NobodyFound, StepEntered, TaskOpened
 from core.flows import assign
-from core.flows.actions import blank
 from core.flows.definition import Flow, Pick
-from core.flows.engine import advance
+from core.flows.dryhands import DryHands
 from core.flows.finders import find_all
-from core.flows.instance import Instance, InstanceState, TaskState
+from core.flows.instance import Instance
 from core.flows.real import RealWorld
-from core.forms.actions import reading
-from core.forms.check import check
+from core.flows.simulate import simulate, started
+from core.flows.trial import Handled
 from core.forms.schema import ReadyForm
-from core.forms.storage import Record
 from core.store.work import UnitOfWork
 
-MOST_TURNS = 300
-DRY = "dry"
+
+class _AllWell(DryHands):
+    """Automatic steps succeed: the record is not complete yet, and who follows them is asked all the same."""
+
+    def job(self, instance: Instance, event: JobWanted) -> Handled:
+        """As it would be, were the values complete."""
+        return replace(super().job(instance, event), ok=True)
 
 
 def foresee(
@@ -37,26 +39,15 @@ def foresee(
     found = uow.shelf.flow_of(form_key)
     if found is None:
         return {"flow": None, "steps": [], "picks": [], "problem": ""}
-    flow, version = found
-    values = check(ready, raw, reading(uow, raw), uow.scope(person), complete=False).values
-    start = blank(DRY, flow, version, ready, _record(uow, ready, person, values), person, uow)
-    wanted = picks_of(uow, flow, start, ready)
-    try:
-        events = walk(uow, flow, start, ready, picks or {})
-    except UserError as error:
-        return {"flow": flow.title or flow.key, "steps": [], "picks": wanted, "problem": error.message}
+    flow, _ = found
+    start = started(uow, flow, ready, person, raw)
+    walk = simulate(uow, flow, start, picks=picks, rest=True, hands=_AllWell(uow, flow, ready))
     return {
         "flow": flow.title or flow.key,
-        "steps": _steps(uow, flow, events),
-        "picks": wanted,
-        "problem": "",
+        "steps": [] if walk.problem else _steps(uow, flow, walk.events),
+        "picks": picks_of(uow, flow, start, ready),
+        "problem": walk.problem,
     }
-
-
-def _record(uow: UnitOfWork, ready: ReadyForm, person: str, values: dict[str, Any]) -> Record:
-    return Record(
-        DRY, ready.form.key, ready.version, "", "", 1, "saved", uow.now, person, uow.now, person, values
-    )
 
 
 def picks_of(uow: UnitOfWork, flow: Flow, start: Instance, ready: ReadyForm) -> list[dict[str, Any]]:
@@ -70,39 +61,6 @@ def picks_of(uow: UnitOfWork, flow: Flow, start: Instance, ready: ReadyForm) -> 
             people = [{"id": one, "name": uow.people.called(one)} for one in among]
             found.append({"step": step.key, "name": step.name, "among": people})
     return found
-
-
-def walk(
-    uow: UnitOfWork, flow: Flow, start: Instance, ready: ReadyForm, picks: Mapping[str, tuple[str, ...]]
-) -> list[FlowEvent]:
-    """All events of a dry run in which everybody agrees, jobs succeed and timers fire."""
-    world, one, log = RealWorld(uow, ready), start, list[FlowEvent]()
-    command: Command | None = Start(start.initiator, dict(picks))
-    for _ in range(MOST_TURNS):
-        if command is None:
-            break
-        one, events = advance(flow, one, command, uow.now, uow.people, world)
-        log += events
-        command = _next(one, log)
-    return log
-
-
-def _next(one: Instance, log: list[FlowEvent]) -> Command | None:
-    if one.state is not InstanceState.RUNNING:
-        return None
-    task = next(iter(one.open_tasks()), None)
-    if task is not None and task.state is TaskState.OPEN:
-        return Decide(task.assignee, task.id, "approve", "同意")
-    for event in log:
-        if (
-            isinstance(event, JobWanted)
-            and event.step in one.active
-            and one.rounds[event.step] == event.round
-        ):
-            return FinishJob("system", one.id, event.step, event.round)
-        if isinstance(event, TimerSet) and event.kind == "delay" and event.subject in one.active:
-            return FireTimer("system", one.id, event.kind, event.subject, event.occurrence)
-    return None
 
 
 def _steps(uow: UnitOfWork, flow: Flow, events: list[FlowEvent]) -> list[dict[str, Any]]:

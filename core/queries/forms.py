@@ -62,6 +62,7 @@ def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[s
         "pattern": field.pattern,
         "mask": field.mask,
         "scan": field.scan,
+        "code": field.code,
         "step": field.step,
         "span_unit": field.span_unit,
         "min_items": field.min_items,
@@ -108,12 +109,15 @@ def _pick(field: FieldDef) -> dict[str, Any] | None:
 def _linked(field: FieldDef, path: str, ready: ReadyForm) -> bool:
     """Whether the page has to ask the server when something changes."""
     asked = path in ready.fills or path in ready.options or field.type in ("lookup", "rollup")
-    return asked or field.type in ("date_range", "datetime_range") or _behind_link(path, ready)
+    return asked or field.type in ("date_range", "datetime_range") or _elsewhere(path, ready)
 
 
-def _behind_link(path: str, ready: ReadyForm) -> bool:
+def _elsewhere(path: str, ready: ReadyForm) -> bool:
+    """Whether a formula reads other records: behind a link, or by 查询."""
     formula = dict(ready.formulas).get(path)
-    return formula is not None and any(set(n.split(".")[:-1]) & ready.reaches for n in formula.names)
+    if formula is None:
+        return False
+    return bool(formula.asked) or any(set(n.split(".")[:-1]) & ready.reaches for n in formula.names)
 
 
 def depends(path: str, ready: ReadyForm) -> set[str]:
@@ -125,7 +129,7 @@ def depends(path: str, ready: ReadyForm) -> set[str]:
     one = dict(ready.form.walk()).get(path)
     if one is not None and one.type == "lookup":
         found |= {k for k, other in ready.form.walk() if one.via in (other.key, other.label)}
-    if _behind_link(path, ready):
+    if _elsewhere(path, ready):
         found |= {name.split(".")[0] for name in dict(ready.formulas)[path].names}
     if one is not None and one.type in ("date_range", "datetime_range"):
         found.add(path)

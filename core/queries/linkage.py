@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import NotFound
+from core.flows.definition import Right
+from core.flows.instance import TaskState
 from core.forms import gather
 from core.forms.actions import names_for, reading
 from core.forms.check import check
@@ -17,7 +19,9 @@ from core.forms.schema import ReadyForm
 from core.forms.storage import Record
 from core.forms.tables import tables_of
 from core.forms.text import plain, plain_values, show
+from core.queries.pages import find_task
 from core.queries.records import iso
+from core.queries.tasks import offer
 from core.store.drafts import Draft
 from core.store.visibility import visible
 from core.store.work import UnitOfWork
@@ -45,9 +49,9 @@ def linked_values(
     """As `linked`, for values that are in no draft."""
     asking = reading(uow, typed, ready, person, record_id)
     known = {key: value for key, value in typed.items() if ready.form.field(key)}
-    checked = check(ready, known, asking, uow.scope(person), complete=False)
+    checked = check(ready, known, asking, uow.scope(person, record_id), complete=False)
     values = checked.values
-    put_refs(ready.form.fields, values, frozenset(_links(ready)), asking)
+    put_refs(ready.form.fields, values, frozenset(_links(ready)), asking.related)
     related, found = Related(uow, person), _worked_out(ready, values)
     for path, query in ready.fills.items():
         if "." not in path:
@@ -141,6 +145,24 @@ def _options(
 def choices(uow: UnitOfWork, draft_id: str, person: str, path: str, text: str, after: str) -> dict[str, Any]:
     """Records to pick for a link or for 选择数据, that the person may see: {columns, rows, next}."""
     _, ready = own(uow, draft_id, person)
+    return _choices(uow, ready, person, path, text, after)
+
+
+def choices_at(
+    uow: UnitOfWork, task_id: str, person: str, path: str, text: str, after: str
+) -> dict[str, Any]:
+    """The same at a task, for the fields that its step lets its person write. Raises NotFound."""
+    task, instance = find_task(uow, task_id, person)
+    rights = offer(uow, task, instance).rights
+    mine = task.assignee == person and task.state is TaskState.OPEN
+    if not mine or rights.get(path.partition(".")[0]) not in (Right.WRITE, Right.REQUIRED):
+        raise NotFound
+    return _choices(uow, uow.shelf.form(instance.form, instance.form_version), person, path, text, after)
+
+
+def _choices(
+    uow: UnitOfWork, ready: ReadyForm, person: str, path: str, text: str, after: str
+) -> dict[str, Any]:
     one = dict(ready.form.walk()).get(path)
     key = (one.pick.form if one and one.pick else one.to) if one else ""
     other = uow.shelf.find_form(key) if key else None

@@ -8,9 +8,11 @@ from typing import Any
 from core.errors import NotFound
 from core.flows.definition import Right
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState
+from core.forms.actions import names_for
 from core.forms.storage import Record
 from core.forms.text import plain_values
-from core.queries import flows, forms, life, records, tasks
+from core.queries import flowacts, forms, life, records, tasks
+from core.queries.phrases import phrases
 from core.store.drafts import FileInfo
 from core.store.outbox import CardRow
 from core.store.work import UnitOfWork
@@ -76,7 +78,7 @@ def record_page(
         "kind": "record",
         "record": {**records.document(uow, form, record), **life.around(uow, ready, record, person)},
         "people": forms.people(uow),
-        "flow": flows.document(uow, instance) if instance else None,
+        "flow": flowacts.document(uow, instance, person) if instance else None,
     }
 
 
@@ -91,12 +93,16 @@ def task_page(uow: UnitOfWork, task: Task, instance: Instance, person: str) -> d
     return {
         "kind": "task",
         "task": task_document(uow, task),
-        "record": records.document(uow, form, record),
-        "flow": flows.document(uow, instance),
+        "record": {
+            **records.document(uow, form, record),
+            "comments": life.comments(uow, record.id),
+            "can": ["comment"],
+        },
+        "flow": flowacts.document(uow, instance, person),
         "actions": [one["key"] for one in offered["buttons"] if one["key"] in ACTIONS] if offered else [],
         "offer": offered,
         "form": _writable(uow, instance, record, rights, person) if mine else None,
-        "phrases": flows.PHRASES,
+        "phrases": phrases(uow, person),
         "people": forms.people(uow),
     }
 
@@ -119,7 +125,8 @@ def _writable(
     values = {
         key: value for key, value in plain_values(ready.form.fields, record.values).items() if key in keys
     }
-    return {"form": {**whole, "fields": fields, "checks": []}, "values": values}
+    titles = names_for(uow, ready.form, record.values).titles
+    return {"form": {**whole, "fields": fields, "checks": []}, "values": values, "titles": dict(titles)}
 
 
 def task_document(uow: UnitOfWork, task: Task) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.expressions.money import capitals
 from core.flows.instance import InstanceState
 from core.forms.actions import names_for
-from core.forms.codes import qr_data
+from core.forms.codes import code_data
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, Names, Reading
 from core.forms.related import fill
@@ -94,7 +94,7 @@ def _row(one: FieldDef, value: Any, names: Names) -> dict[str, Any]:
     text = show(one, value, names)
     found: dict[str, Any] = {"key": one.key, "label": one.label, "type": one.base.type, "value": text}
     if one.type == "barcode" and value:
-        found["image"] = qr_data(str(value))
+        found["image"] = code_data(one.code, str(value))
     if one.base.type == "rich_text" and value:
         found |= {"value": value, "html": True}
     if one.base.type == "link" and value:

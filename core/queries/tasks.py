@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.flows import assign
-from core.flows.definition import Button, Pick, Right, Step
+from core.flows.decisions import candidates
+from core.flows.definition import Button, Flow, Pick, Right, Step
 from core.flows.engine import return_targets
 from core.flows.filling import rights_of
-from core.flows.finders import find_all
+from core.flows.finders import Search, find_all
 from core.flows.instance import Instance, Task, TaskKind, TaskState
 from core.flows.real import RealWorld
+from core.forms.schema import ReadyForm
 from core.store.work import UnitOfWork
 
 ON_CARD = (Button.APPROVE, Button.REJECT, Button.RETURN)
@@ -40,8 +42,15 @@ def step_of(uow: UnitOfWork, task: Task, instance: Instance) -> Step | None:
 
 def offer(uow: UnitOfWork, task: Task, instance: Instance) -> Offer:
     """What is offered on an open task; field rights also on a closed one."""
-    step = step_of(uow, task, instance)
+    flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
     ready = uow.shelf.form(instance.form, instance.form_version)
+    return offer_of(uow, flow, flow.step(task.step), ready, task, instance)
+
+
+def offer_of(
+    uow: UnitOfWork, flow: Flow, step: Step | None, ready: ReadyForm, task: Task, instance: Instance
+) -> Offer:
+    """The same of a flow that need not be in force (试走)."""
     rights = rights_of(ready, step) if step else {}
     if task.state is not TaskState.OPEN or task.kind is TaskKind.REVISE:
         return Offer(rights=rights)
@@ -49,7 +58,6 @@ def offer(uow: UnitOfWork, task: Task, instance: Instance) -> Offer:
         return Offer(buttons=REPAIR_BUTTONS)
     if step is None:
         return Offer()
-    flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
     returns = tuple(return_targets(flow, instance, step.key, uow.people, RealWorld(uow, ready)))
     named = [(button.value, step.button(button)) for button in Button if step.button(button)]
     if not returns:
@@ -81,18 +89,31 @@ def document(uow: UnitOfWork, task: Task, instance: Instance) -> dict[str, Any]:
         "picks": [
             {"step": key, "name": name, "among": _among(uow, key, instance)} for key, name in found.picks
         ],
+        "candidates": list(candidates_of(uow, task, instance)),
         "via": uow.people.called(task.via) if task.via else "",
     }
+
+
+def candidates_of(uow: UnitOfWork, task: Task, instance: Instance) -> tuple[str, ...]:
+    """Ids out of whom 转交 and 加签 may choose; empty = anybody."""
+    step = step_of(uow, task, instance)
+    if step is None or not step.candidates:
+        return ()
+    return candidates(step, _search(uow, step, instance))
+
+
+def _search(uow: UnitOfWork, step: Step, instance: Instance) -> Search:
+    flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
+    ready = uow.shelf.form(instance.form, instance.form_version)
+    record = uow.records.load(ready.form, instance.record_id)
+    full = replace(instance, facts=record.facts() if record else {})
+    return assign.search_for(flow, step, full, uow.people, RealWorld(uow, ready))
 
 
 def _among(uow: UnitOfWork, key: str, instance: Instance) -> list[dict[str, str]]:
     """Out of whom the people of a step may be chosen; empty = anybody."""
     flow, _ = uow.shelf.flow(instance.flow, instance.flow_version)
     step = flow.step(key)
-    ready = uow.shelf.form(instance.form, instance.form_version)
-    record = uow.records.load(ready.form, instance.record_id)
-    full = replace(instance, facts=record.facts() if record else {})
-    search = assign.search_for(flow, step, full, uow.people, RealWorld(uow, ready)) if step else None
     ways = [way for who in (step.who if step else ()) for way in who.among]
-    found = find_all(ways, search) if search and ways else ()
+    found = find_all(ways, _search(uow, step, instance)) if step and ways else ()
     return [{"id": one, "name": uow.people.called(one)} for one in found]

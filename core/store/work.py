@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, NestedTransaction, text
 
 from core.clock import Clock, Ids
 from core.expressions import Scope
+from core.forms.lookups import Lookups
 from core.forms.storage import Records
 from core.library import Library, Shelf
 from core.people import Directory
@@ -35,6 +36,7 @@ from core.store.ledger import Ledger
 from core.store.life import Life
 from core.store.migrate import upgrade
 from core.store.outbox import Cards, Outbox
+from core.store.phrases import Phrases
 from core.store.reminders import Reminders
 from core.store.runs import Runs
 from core.store.writer import GatheringWriter, PooledWriter, Writer
@@ -167,6 +169,11 @@ class UnitOfWork:
         return self.calendars.load()
 
     @cached_property
+    def phrases(self) -> Phrases:
+        """Usual opinions."""
+        return Phrases(self.connection)
+
+    @cached_property
     def callbacks(self) -> Callbacks:
         """Tokens of webhook steps."""
         return Callbacks(self.connection)
@@ -206,10 +213,10 @@ class UnitOfWork:
         """Accounts, sessions, keys."""
         return Access(self.connection)
 
-    def scope(self, me: str | None = None) -> Scope:
-        """What expressions may know in this transaction."""
+    def scope(self, me: str | None = None, record: str = "") -> Scope:
+        """What expressions may know in this transaction. `record`: the id in hand, which 查询 never finds."""
         calls: dict[str, Callable[..., object]] = {
-            "上级": lambda person=None: self.people.manager(str(person or me or "")),
+            "上级": lambda person=None, level=1: self.people.manager(str(person or me or ""), int(level)),
             "我的部门": lambda: self.people.department_of(me or ""),
             "聚合": lambda name, *keys: self.ledger.value(str(name), keys),
             "查表": lambda row, name, output=None: looked_up(
@@ -217,7 +224,9 @@ class UnitOfWork:
             ),
             "工作日": lambda day: self.calendar.is_workday(day),  # noqa: PLW0108  (read when first asked)
         }
-        return Scope(now=self.now, zone=self.house.zone, me=me, calls=calls)
+        scope = Scope(now=self.now, zone=self.house.zone, me=me, calls=calls)
+        calls["查询"] = Lookups(self, scope, record)
+        return scope
 
 
 class Store:

@@ -7,11 +7,17 @@ from decimal import Decimal
 import pytest
 from expression_samples import BARE_SCOPE, CALLS, NOW, ORDER, ROW, SCOPE, ZONE
 
-from core.expressions import TABLE, Function, Scope, compile
+from core.expressions import TABLE, Function, Kind, Schema, Scope, Symbol, compile
 from core.expressions.functions import BY_NAME
 from core.expressions.money import capitals
 
-HOUSE = {"聚合": lambda _name, *_keys: Decimal(7), "查表": lambda _row, _name, _output=None: "经理"}
+HOUSE = {
+    "聚合": lambda _name, *_keys: Decimal(7),
+    "查表": lambda _row, _name, _output=None: "经理",
+    "查询": lambda _asked: {"price": Decimal("12.50")},
+}
+PRICES = Schema("price_list", (Symbol("price", "单价", Kind.NUMBER), Symbol("item", "物料", Kind.TEXT)))
+ORDERS = Schema("订单", (*ORDER.symbols, Symbol("item", "物料", Kind.TEXT)), (("价目表", PRICES),))
 WEEK_SCOPE = Scope(
     NOW, ZONE, "u1", {name: call for name, call in {**CALLS, **HOUSE}.items() if name != "工作日"}
 )
@@ -19,7 +25,7 @@ WEEK_SCOPE = Scope(
 
 @pytest.mark.parametrize("function", TABLE, ids=lambda function: function.name)
 def test_every_example_gives_its_answer(function: Function) -> None:
-    found = compile(function.example, ORDER).evaluate({}, WEEK_SCOPE)
+    found = compile(function.example, ORDERS).evaluate({}, WEEK_SCOPE)
     answer = compile(function.answer, ORDER).evaluate({}, WEEK_SCOPE)
 
     assert found == answer
@@ -141,3 +147,19 @@ def test_capitals_can_be_read_back() -> None:
     for step in range(20_000):
         amount = step * step * 7_919 + step * 100_003 + step % 10
         assert read(capitals(Decimal(amount)).removesuffix("元整")) == amount or amount == 0
+
+
+def test_a_query_keeps_its_names_apart() -> None:
+    """Labels ↔ keys on both sides of 查询, what it depends on, and what the page is told."""
+    written = 'LOOKUP("价目表", 单价, 物料 == 本单.物料 且 单价 > 金额上限)'
+    schema = Schema("订单", (*ORDERS.symbols,), ORDERS.forms)
+    found = compile(written.replace("金额上限", "本单.金额"), schema)
+
+    assert found.text == 'LOOKUP("价目表", price, item == 本单.item 且 price > 本单.total)'
+    assert found.labelled(schema) == written.replace("金额上限", "本单.金额")
+    assert compile(found.text, schema).text == found.text
+    assert found.names == {"item", "total"}
+    assert found.asked == {("price_list", "price"), ("price_list", "item")}
+    tree = found.tree()
+    assert tree["browser"] is False
+    assert [one["path"] for one in tree["root"]["args"]] == [["item"], ["total"]]

@@ -48,6 +48,7 @@ HOSTILE = {
     "nul and surrogate": "金额 \x00 > \ud800",
     "unclosed quote": '备注 == "' + "a" * 1_900,
     "slice": "备注[1:99999999]",
+    "query of queries": '查询("价目表", 金额, 金额 == ' * 60,
     "empty": "   ",
     "only a comment": "# 注释",
     "deep ternary": "是 ? " * 120 + "1" + " : 2" * 120,
@@ -56,19 +57,19 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_end_in_a_sentence(name: str, record_property: pytest.FixtureRequest) -> None:
-    """Each is refused or worked off within a second (50 ms on a quiet machine), with our error alone."""
+    """Each is refused or worked off within 50 ms of this thread, with our error alone."""
     compile("1", ORDER)  # the grammar is built once
-    begin = time.perf_counter()
+    begin = time.thread_time()
     try:
         compile(HOSTILE[name], ORDER).evaluate(ROW, SCOPE)
     except ExpressionError as error:
         assert error.message
         assert error.message.isascii() is False
-    spent = time.perf_counter() - begin
+    spent = time.thread_time() - begin
     record_property("milliseconds", round(spent * 1000, 1))  # type: ignore[operator]
     print(f"{name}: {spent * 1000:.1f} ms")
 
-    assert spent < 1
+    assert spent < 0.05
 
 
 @pytest.mark.parametrize(

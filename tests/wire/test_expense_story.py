@@ -213,3 +213,21 @@ async def test_two_managers_press_at_once_one_wins_the_other_is_told(house: Hous
     assert all("已由" in note for note in notes)
     assert labels(one) == labels(two) == []
     await li.sees("费用报销 已通过")
+
+
+async def test_one_sentence_fills_the_claim_on_both_platforms(house: House):
+    """一句话填单：钉钉的卡片上直接核对并提交；企业微信的卡片上也看得到填好的内容。"""
+    li, chen = house.phone("li", "dingtalk"), house.phone("chen", "wecom")
+
+    await li.say("报销 打车 86.5 昨天 客户拜访")
+    form = await li.sees("费用报销")
+    assert rows_of(form)["明细"] == f"{today(-1)} 交通 86.50"
+    assert form["form"]["submit"] == "提交"
+    await li.press(values={})
+    assert rows_of(await li.sees("费用报销 审批中"))["合计"] == "86.50 元"
+
+    await chen.say("报销 住宿 320 前天 培训")
+    card = rows_of(await chen.sees("费用报销"))
+    assert (card["明细"], card["事由"]) == (f"{today(-2)} 住宿 320.00", "培训")
+    await chen.press("提交")
+    assert rows_of(await chen.sees("费用报销 审批中"))["合计"] == "320.00 元"

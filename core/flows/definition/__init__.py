@@ -14,6 +14,7 @@ automatic steps (work), the step (step), the flow (flow), the 授权表 (authori
 
 from core.flows.definition.authority import Authority, AuthorityRow
 from core.flows.definition.base import Strict
+from core.flows.definition.case import CaseAct, TrialCase
 from core.flows.definition.due import Delay, Due
 from core.flows.definition.flow import Flow
 from core.flows.definition.policy import (
@@ -40,6 +41,7 @@ __all__ = [
     "AuthorityRow",
     "Back",
     "Button",
+    "CaseAct",
     "Chain",
     "Dedup",
     "Delay",
@@ -57,6 +59,7 @@ __all__ = [
     "Step",
     "Strict",
     "Subflow",
+    "TrialCase",
     "Vote",
     "VoteRule",
     "Watch",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from core.flows.definition.base import Strict, yaml_on
+from core.flows.definition.case import TrialCase
 from core.flows.definition.policy import Dedup, Withdrawal
 from core.flows.definition.step import Step
 
@@ -18,6 +19,7 @@ class Flow(Strict):
     department  a field of the form: the department that counts for who is in several; "" = their first one
     running     one: a record has one running instance at a time
     on          start, approved, rejected, withdrawn → field → expression
+    tests       用例, walked before each publish (core/flows/cases.py)
     """
 
     flow: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
@@ -31,6 +33,7 @@ class Flow(Strict):
     on: dict[Literal["start", "approved", "rejected", "withdrawn"], dict[str, str]] = Field(
         default_factory=dict
     )
+    tests: tuple[TrialCase, ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="before")
     @classmethod

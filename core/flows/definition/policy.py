@@ -84,11 +84,15 @@ class Dedup(StrEnum):
 
 
 class Withdrawal(Strict):
-    """撤回. `before`: not once this step was reached; `then` mend: it comes back to its initiator, else it ends."""
+    """撤回. `before`: not once this step was reached; `mend`: it comes back to its initiator, else it ends.
+
+    back  the way after mending: rewalk from the start, straight to where it was, or by what changed
+    """
 
     allowed: bool = True
     before: str = ""
     mend: bool = False
+    back: Back = Back.REWALK
 
     @model_validator(mode="before")
     @classmethod

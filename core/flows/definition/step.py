@@ -67,7 +67,8 @@ class Step(Strict):
 
     always    必审: not passed by de-duplication       batch: may be decided together with others
     reason    buttons that need a reason               buttons: what is offered, and how it is called
-    on        approve, reject, return, enter → field of the record → expression
+    on        enter, approve, reject, return, transfer, sign → field of the record → expression
+    candidates  out of whom 转交 and 加签 may choose; none written: everybody
     by, to, group, subject   how and where else a notify step tells (core/reach.py)
     """
 
@@ -86,8 +87,11 @@ class Step(Strict):
     buttons: dict[Button, str | bool] = Field(default_factory=dict)
     reason: tuple[Button, ...] = ()
     fields: dict[str, Right] = Field(default_factory=dict)
+    candidates: People = ()
     due: Due | None = None
-    on: dict[Literal["enter", "approve", "reject", "return"], dict[str, str]] = Field(default_factory=dict)
+    on: dict[Literal["enter", "approve", "reject", "return", "transfer", "sign"], dict[str, str]] = Field(
+        default_factory=dict
+    )
     mode: Mode = Mode.EXCLUSIVE
     paths: tuple[Path, ...] = ()
     work: Work | None = None
@@ -170,6 +174,7 @@ _ASKED = {
     "buttons",
     "reason",
     "fields",
+    "candidates",
     "due",
     "on",
     "returns",

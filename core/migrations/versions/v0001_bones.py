@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.columns import Instant
-from core.tables import audit_head, directory_head
 
 revision = "0001"
 down_revision = None
@@ -362,8 +361,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transition")),
         sa.UniqueConstraint("task_id", "version_from", name=op.f("uq_transition_task_id_version_from")),
     )
-    op.bulk_insert(audit_head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
-    op.bulk_insert(directory_head, [{"id": 1, "version": 1}])
+    heads = sa.table("audit_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+    op.bulk_insert(heads, [{"id": 1, "seq": 0, "hash": "0" * 64}])
+    op.bulk_insert(
+        sa.table("directory_head", sa.column("id"), sa.column("version")), [{"id": 1, "version": 1}]
+    )
     _guard_audit()
 
 

@@ -34,6 +34,8 @@ export interface Overview {
   tiles: Tile[]
   platforms: PlatformHealth[]
   recent: { at: string; who: string; text: string }[]
+  /** what an administrator has to see to before it hurts */
+  warnings?: { text: string; link: string }[]
 }
 
 export type DefinitionKind = 'form' | 'flow' | 'authority' | 'rule' | 'report' | 'aggregate' | 'table'
@@ -376,6 +378,8 @@ export type InterventionAction = 'jump' | 'reassign' | 'end' | 'reopen'
 
 export interface Intervention {
   id: string
+  /** what who looks may do: yes; alone: yes, with the reason once more; nothing */
+  answer: 'yes' | 'alone' | ''
   instance_id: string
   title: string
   action: InterventionAction
@@ -402,6 +406,8 @@ export interface CalendarAnswer {
   year: number
   days: { day: string; worked: boolean; own: boolean; shipped: string }[]
   shifts: string[]
+  /** next year's holidays are not known yet */
+  warning?: string
 }
 
 export interface Handover {

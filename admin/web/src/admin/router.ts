@@ -40,7 +40,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/people', component: () => import('./people/PeoplePage.vue'), meta: { title: '人员', nav: 'people' } },
   { path: '/operations', redirect: '/operations/outbox' },
   {
-    path: '/operations/:tab(outbox|reach|incidents|interventions|delegations|calendar|audit|keys|rules|sums)',
+    path: '/operations/:tab(outbox|reach|incidents|interventions|delegations|calendar|phrases|audit|keys|rules|sums)',
     component: () => import('./operations/OperationsPage.vue'),
     props: true,
     meta: { title: '运行', nav: 'operations' },

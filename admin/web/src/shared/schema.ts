@@ -61,6 +61,8 @@ export interface Field {
   /** `9` digit, `A` letter, `*` any, the rest literal */
   mask?: string | null
   scan?: boolean
+  /** of a barcode: how it is drawn */
+  code?: 'qr' | 'code128' | 'ean13'
   thousands?: boolean
   currency?: string | null
   capital?: boolean
@@ -194,6 +196,8 @@ export interface Offer {
   choose_back: boolean
   fields: Record<string, 'read' | 'write' | 'hidden' | 'required'>
   picks: Pick[]
+  /** out of whom a hand-over and 加签 may choose; empty: anybody */
+  candidates?: string[]
   via: string
 }
 
@@ -221,7 +225,7 @@ export interface TaskPage extends Opened {
   actions: Verb[]
   offer?: Offer | null
   /** the fields that this step lets its people change */
-  form?: { form: Form; values: Row } | null
+  form?: { form: Form; values: Row; titles?: { [id: string]: string } } | null
   phrases: { approve?: string[]; reject?: string[]; return?: string[] }
   people: Person[]
 }
@@ -331,6 +335,8 @@ export interface Flow {
   ended_at: string | null
   timeline: Moment[]
   steps: Step[]
+  /** what who looks may do: withdraw, urge */
+  can?: string[]
 }
 
 /** What either platform's client shows of a card; every key is always present. */

@@ -18,6 +18,8 @@ export interface Choices {
 
 export interface FormContext {
   draftId: string
+  /** records can be searched here; without it a number or title is typed */
+  searchable: boolean
   /** titles of linked records by id, as far as they were seen */
   titles: { [id: string]: string }
   /** options by path, where another field decides what may be chosen */
@@ -35,6 +37,7 @@ export const FORM: InjectionKey<FormContext> = Symbol('form')
 
 const NONE: FormContext = {
   draftId: '',
+  searchable: false,
   titles: {},
   options: {},
   ticks: {},
