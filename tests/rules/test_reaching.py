@@ -6,8 +6,20 @@ from typing import Any
 
 import pytest
 import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from core.commands import SYSTEM, CreateRecord, DeleteRecord, LearnGroup, Publish, SaveGroup, TickRules
+from connect.hooks import outward_secret, signature
+from core.commands import (
+    SYSTEM,
+    CreateRecord,
+    DeleteRecord,
+    LearnGroup,
+    Publish,
+    RetryOutbox,
+    SaveGroup,
+    TickRules,
+)
 from core.flows.bpmn import read, write
 from core.flows.definition import Flow
 from core.flows.dump import text_of
@@ -138,6 +150,73 @@ steps:
     flow = Flow.model_validate(yaml.safe_load(text))
     assert Flow.model_validate(yaml.safe_load(text_of(flow))) == flow
     assert read(write(flow)).flow == flow
+
+
+CALLS = """rule: to_erp
+title: 告诉 ERP
+when: {created: visit}
+then: [{http: {url: "%s"}}]
+---
+flow: visit
+form: visit
+steps:
+  - webhook: {url: "%s", body: {来访人: 来访人}}
+"""
+
+
+async def test_flows_and_rules_sign_with_their_own_secret_and_ask_the_same_list(small: Company):
+    """规则和流程的调用：各用各的密钥签名，对方核对得上；名单外的内网地址一次也不连，马上搁置并说怎么办。"""
+    taken: dict[str, tuple[Any, bytes]] = {}
+
+    async def take(request: web.Request) -> web.Response:
+        taken[request.path] = (request.headers, await request.read())
+        return web.Response()
+
+    app = web.Application()
+    app.add_routes([web.post("/{name}", take)])
+    async with TestServer(app) as server:
+        urls = (server.make_url("/rule"), server.make_url("/flow"))
+        assert small.perform(Publish(SYSTEM, f"{VISIT}\n---\n{CALLS % urls}")).ok
+        assert small.perform(CreateRecord("li", "visit", {"guest": "王先生"})).ok
+        await small.settle()
+    for path, kind, key in (("/rule", "rule", "to_erp"), ("/flow", "flow", "visit")):
+        headers, body = taken[path]
+        secret = outward_secret(small.parts.keys, kind, key)
+        wanted = signature(secret, headers["X-Zhongshu-Timestamp"], body)
+        assert headers["X-Zhongshu-Signature"] == wanted
+        assert headers["webhook-id"] in {one.id for one in rows(small, "sent")}
+    assert "王先生".encode() in taken["/flow"][1]
+
+    inside = ("http://10.0.0.5/x", "https://192.168.1.9/x")
+    assert small.perform(Publish(SYSTEM, f"{VISIT}\n---\n{CALLS % inside}")).ok
+    assert small.perform(CreateRecord("li", "visit", {"guest": "李先生"})).ok
+    await small.settle()
+    errors = [one.last_error for one in rows(small, "parked")]
+    assert len(errors) == 2
+    assert all("ZHONGSHU_OUTWARD_ALLOW" in one for one in errors)
+
+
+async def test_another_system_that_stays_away_becomes_a_dead_letter(small: Company):
+    """对方一直没开：越等越久，20 次后搁置并有异常，不再挡后面的；重试从头算起。"""
+    rule = CALLS.partition("---")[0] % "http://127.0.0.1:1/x"
+    assert small.perform(Publish(SYSTEM, f"{VISIT}\n---\n{rule}")).ok
+    assert small.perform(CreateRecord("li", "visit", {"guest": "王先生"})).ok
+    waits = []
+    for _ in range(20):
+        await small.settle()
+        [row] = rows(small, "waiting") or [None]
+        if row is not None:
+            waits.append((row.next_at - small.clock.now).total_seconds())
+            small.clock.now = row.next_at
+    assert 1 < waits[0] < 4
+    assert 2800 < max(waits) < 4400
+    assert sum(waits) > 6 * 3600
+    [dead] = rows(small, "parked")
+    assert dead.attempts == 20
+    incidents = small.read(lambda uow: [one.text for one in uow.incidents.list("open")])
+    assert "对 http://127.0.0.1:1/x 的调用发不出去，试过 20 次：no_answer 连接不上对方" in incidents
+    assert small.perform(RetryOutbox("zhao", dead.id)).ok
+    assert rows(small)[0].attempts == 0
 
 
 BROKEN = """rule: to_task
