@@ -220,7 +220,7 @@ async def test_the_demo_s_rules_reach_people(cottage: House):
         cottage.phone("chen", "wecom"),
     )
     await claim(li, "300", "260")
-    assert await in_group(wang, "managers_group", "560.00") == "小李提交了 560.00 元的报销：拜访鸿达"
+    assert await in_group(wang, "managers_group", "560.00") == "李明提交了 560.00 元的报销：拜访鸿达"
     await wang.sees("小李的费用报销等您审批")
     await wang.press("同意")
     await chen.sees("小李的费用报销等您审批")
