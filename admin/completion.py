@@ -37,6 +37,7 @@ def names(uow: UnitOfWork, text: str, parsed: tuple[Parsed, ...]) -> list[Name]:
         *keys_of(kind),
         *_form_names(uow),
         *_people(uow),
+        *_groups(uow),
         *functions(),
     ]
 
@@ -75,6 +76,11 @@ def _people(uow: UnitOfWork) -> Iterator[Name]:
         if person.active:
             department = uow.people.department_of(person.id)
             yield {"insert": person.id, "label": person.name, "detail": f"人员 · {department}"}
+
+
+def _groups(uow: UnitOfWork) -> Iterator[Name]:
+    for group in uow.groups.all():
+        yield {"insert": group.name, "label": group.name, "detail": "群"}
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ AT_ONCE = 8
 TICK = 1.0
 BACKOFF_CAP = 30.0
 OUTSIDE_CAP = 3600.0
-# What the product itself shows is tried for ever; what goes to other systems becomes a dead letter after some 10 hours.
+# What the product itself shows is tried for ever; what goes to other systems becomes a dead letter after some 8 hours.
 KEEP_TRYING = frozenset({"card", "text", "picture"})
 MOST_TRIES = 20
 SEND_LIMIT = 20.0
@@ -193,7 +193,7 @@ class Delivery:
         await self._write(lambda uow: self._note(uow, row, error))
 
     def _note(self, uow: UnitOfWork, row: OutboxRow, error: PlatformError) -> None:
-        text = f"{error.code} {error}".strip()[:500]
+        text = _said(error)[:500]
         spent = row.kind not in KEEP_TRYING and row.attempts + 1 >= MOST_TRIES
         if error.permanent or spent:
             uow.outbox.settle(row.id, self._owner, "parked", uow.now, text)
@@ -239,6 +239,12 @@ def _wait(row: OutboxRow, asked: float | None) -> timedelta:
     cap = BACKOFF_CAP if row.kind in KEEP_TRYING else OUTSIDE_CAP
     seconds = min(cap, 2.0 ** min(row.attempts, 12)) * random.uniform(0.8, 1.2)  # noqa: S311
     return timedelta(seconds=max(seconds, asked or 0.0))
+
+
+def _said(error: PlatformError) -> str:
+    """What people read: the sentence, before it the platform's code; our own words for codes say nothing to them."""
+    ours = error.code.replace("_", "").islower() or error.code in str(error)
+    return str(error) if ours else f"{error.code} {error}"
 
 
 def _whom(uow: UnitOfWork, row: OutboxRow) -> str:

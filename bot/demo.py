@@ -103,7 +103,7 @@ async def run(settings: Settings, data: Path, sandbox: str) -> int:
     store = await asyncio.to_thread(Store.open, ours.database_url, house_of(ours))
     try:
         if await asyncio.to_thread(seed, store):
-            await asyncio.to_thread(know_groups, Service(store), Keys.load(ours.master_key_file))
+            await asyncio.to_thread(reach_out, Service(store), Keys.load(ours.master_key_file))
             say("已建好示例公司：8 位同事和全部套件。")
         await first_account(store)
         async with _sandbox(ours, data, sandbox):
@@ -181,6 +181,13 @@ def seed(store: Store) -> bool:
     history = yaml.safe_load((PEOPLE.parent / "history.yaml").read_text(encoding="utf-8"))
     _play(store, history, store.house.clock())
     return True
+
+
+def reach_out(service: Service, keys: Keys) -> None:
+    """The groups, and the rules that use them, the mailbox and the SMS gateway of the reference company."""
+    know_groups(service, keys)
+    rules = (PEOPLE.parent / "reach.yaml").read_text(encoding="utf-8")
+    _must(service.perform(Publish(SYSTEM, rules, "示例公司")))
 
 
 def know_groups(service: Service, keys: Keys) -> None:

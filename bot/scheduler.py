@@ -62,6 +62,10 @@ class Scheduler:
         async def guarded() -> None:
             try:
                 await tick()
+            except (
+                asyncio.CancelledError
+            ):  # the clock was stopped under way: nothing that anybody should read of
+                return
             except Exception:  # one bad tick must not end the clock
                 log.exception("tick_failed", tick=name)
 

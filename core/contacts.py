@@ -110,14 +110,14 @@ def try_channel(uow: UnitOfWork, command: TryChannel) -> Done:
         if group is None:
             raise NotFound
         tell_group(uow, group, letter)
-        said = f"已发往群「{group.name}」"
+        said = f"测试消息正在发往群「{group.name}」"
     else:
         channel = Channel(command.channel)
         fits = is_email if channel is Channel.MAIL else is_mobile
         if channel is Channel.CHAT or not fits(command.to.strip()):
             raise UserError("invalid", f"「{command.to[:40]}」不能收{CHANNEL_NAMES[channel]}。")
         tell_address(uow, (channel, command.to.strip()), letter)
-        said = f"已发往 {command.to.strip()}"
+        said = f"测试消息正在发往 {command.to.strip()}"
     name = "群" if command.channel == "group" else CHANNEL_NAMES[Channel(command.channel)]
     event = ChannelTried(f"channel:{command.channel}", name)
     return Done(f"{said}，没有收到请看发件箱里的原因。", (event,), {"told": 1})

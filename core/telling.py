@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.reach import Channel
+from core.reach import Channel, addresses_in
 from core.store.groups import Group
 from core.store.work import UnitOfWork
 
@@ -35,6 +35,26 @@ class Letter:
         if self.paper is not None:
             found["paper"] = self.paper
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the fields of `to` hold. odd: fields whose text is no address; empty fields are nobody's mistake."""
+
+    addresses: tuple[tuple[Channel, str], ...]
+    odd: tuple[str, ...]
+
+
+def find_addresses(fields: Iterable[tuple[str, Any]]) -> Found:
+    """(name, value) of each field → what can be written to, each address once."""
+    addresses: dict[tuple[Channel, str], None] = {}
+    odd = []
+    for name, value in fields:
+        here = addresses_in(value) if isinstance(value, str) else ()
+        addresses |= dict.fromkeys(here)
+        if not here and value not in (None, ""):
+            odd.append(name)
+    return Found(tuple(addresses), tuple(odd))
 
 
 def chat_of(uow: UnitOfWork, person: str) -> str:

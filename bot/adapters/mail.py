@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -141,7 +142,7 @@ def compose(letter: MailLetter, config: MailConfig) -> EmailMessage:
     try:
         message["From"] = Address(one_line(name or config.company, 60), addr_spec=bare)
         message["To"] = Address(addr_spec=letter.to)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise PlatformError(f"「{letter.to[:60]}」不是邮箱地址", code="address", permanent=True) from error
     message["Subject"] = one_line(letter.subject) or one_line(letter.text, 40)
     message["Date"] = format_datetime(letter.at)
@@ -169,6 +170,8 @@ def _html(letter: MailLetter) -> str:
 
 def failure(error: Exception) -> PlatformError:
     """What the outbox has to know: whether a later try can help, and whether this one may have arrived."""
+    if isinstance(error.__cause__ or error, ssl.SSLError):
+        return PlatformError("邮件服务器的加密方式或证书不对", code="tls")
     match error:
         case aiosmtplib.SMTPAuthenticationError():
             return PlatformError("邮箱的用户名或密码不对", code="auth", retry_after=LOGIN_WAIT)
@@ -181,6 +184,4 @@ def failure(error: Exception) -> PlatformError:
             return PlatformError(text, code=str(error.code), permanent=error.code >= 500)
         case aiosmtplib.SMTPConnectError() | socket.gaierror() | ConnectionRefusedError():
             return PlatformError("连接不上邮件服务器", code="unreachable")
-        case ssl.SSLError():
-            return PlatformError("邮件服务器的加密方式或证书不对", code="tls")
     return PlatformError(f"邮件服务器没有应答（{type(error).__name__}）", code="no_answer", ambiguous=True)

@@ -65,9 +65,13 @@ async def _sender(server: SMTP, config: MailConfig) -> Finding:
 def _why(error: Exception, config: MailConfig) -> Finding:
     """The setting that explains a failed connection."""
     cause = error.__cause__ or error
-    text = one_line(str(error), 160)
+    said = error.message if isinstance(error, aiosmtplib.SMTPResponseException) else error
+    text = one_line(str(said), 160)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        fix = "核对用户名和密码；企业邮箱和 QQ、163 邮箱要用「授权码」或「客户端专用密码」，不是网页登录密码"
+        fix = (
+            "核对 ZHONGSHU_MAIL_USER 和 ZHONGSHU_MAIL_PASSWORD；"
+            "企业邮箱和 QQ、163 邮箱要用「授权码」或「客户端专用密码」，不是网页登录密码"
+        )
         return Finding(f"{PREFIX}PASSWORD", False, f"邮箱 {config.user} 登录不了（{text}）", fix)
     if isinstance(cause, ssl.SSLCertVerificationError):
         fix = "核对服务器名称；自建服务器请换成受信任的证书"

@@ -191,9 +191,7 @@ class DryHands:
         step, text = job.step, filled(job, job.step.text)
         ways = "、".join(CHANNEL_NAMES[one] for one in step.by)
         said = [f"会以{ways}通知{_people(job)}：{text}"] if step.who else []
-        said += [
-            f"会发到 {address}：{text}" for one in step.to for _, address in addresses_of(job, one.field)
-        ]
+        said += [f"会发到 {address}：{text}" for _, address in addresses_of(job).addresses]
         said += [f"会发到群「{name}」：{text}" for name in step.group]
         return Handled(job.instance.facts, tuple(Doing("message", one) for one in said))
 

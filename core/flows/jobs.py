@@ -28,9 +28,9 @@ from core.forms.check import check
 from core.forms.schema import ReadyForm, row_schema
 from core.forms.storage import Record
 from core.forms.text import plain, plain_values, show
-from core.reach import Channel, addresses_in
+from core.reach import Channel
 from core.store.work import UnitOfWork
-from core.telling import Letter, chat_of, tell_address, tell_groups, tell_person
+from core.telling import Found, Letter, chat_of, find_addresses, tell_address, tell_groups, tell_person
 
 
 @dataclass(frozen=True)
@@ -281,20 +281,25 @@ def notify(job: Job) -> tuple[Event, ...]:
     for channel in step.by:
         for person in job.people() if channel is not Channel.CHAT else ():
             tell_person(job.uow, person, channel, letter)
-    for one in step.to:
-        for address in addresses_of(job, one.field):
-            tell_address(job.uow, address, letter)
+    for address in _sure_addresses(job):
+        tell_address(job.uow, address, letter)
     tell_groups(job.uow, step.group, letter)
     return ()
 
 
-def addresses_of(job: Job, field: str) -> tuple[tuple[Channel, str], ...]:
-    """What a field holds. Raises UserError when that is nothing that can be written to."""
-    value = job.world.value(field, job.instance)
-    found = addresses_in(value) if isinstance(value, str) else ()
-    if not found:
-        raise UserError("no_address", f"「{field}」里没有邮箱或手机号，步骤「{job.step.name}」没有发出。")
-    return found
+def addresses_of(job: Job) -> Found:
+    """What the fields of `to` hold."""
+    return find_addresses((one.field, job.world.value(one.field, job.instance)) for one in job.step.to)
+
+
+def _sure_addresses(job: Job) -> tuple[tuple[Channel, str], ...]:
+    """The addresses; an incident when nobody is told, or a field holds something else."""
+    step, uow, found = job.step, job.uow, addresses_of(job)
+    lonely = bool(step.to) and not (found.addresses or step.who or step.group)
+    for field in found.odd or ([one.field for one in step.to] if lonely else ()):
+        text = f"「{job.instance.title}」的步骤「{step.name}」没有发到「{field}」：里面没有邮箱或手机号。"
+        uow.incidents.raise_(uow.ids(), "no_address", f"instance:{job.instance.id}", text, uow.now)
+    return found.addresses
 
 
 def snapshot(job: Job) -> tuple[Event, ...]:

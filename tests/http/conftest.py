@@ -21,6 +21,7 @@ from connect.edge import Deps, middlewares
 from core import commands as c
 from core.clock import TimeSortedIds
 from core.companies import read_company
+from core.keys import Keys
 from core.service import Outcome, Service
 from core.settings import Settings
 from core.store.outbox import CardRow
@@ -158,6 +159,7 @@ def deps(company: Company) -> Deps:
         adapters={"dingtalk": company.platform, "wecom": company.platform},
         preview=lambda _uow, parsed: {"title": parsed.title},
         refusals=(Refusal,),
+        keys=Keys(b"k" * 32),
     )
 
 

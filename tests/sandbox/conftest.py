@@ -59,7 +59,14 @@ COMPANY = {
         },
     ],
     "groups": [
-        {"id": "sales-group", "name": "销售群", "conversation": "cidSales", "members": ["wang", "li"]}
+        {
+            "id": "sales-group",
+            "name": "销售群",
+            "conversation": "cidSales",
+            "webhook": "group-robot-key",
+            "chat": "chat-of-the-app",
+            "members": ["wang", "li"],
+        }
     ],
 }
 

@@ -311,3 +311,22 @@ async def test_attacks_reach_the_callback_url(box: Box, callback_app: CallbackAp
     callback_app.answer = check
     status = (await box.post("/sandbox/api/attack", {"kind": kind}))["status"]
     assert status == (200 if kind == "stale_timestamp" else 403)
+
+
+async def test_a_group_is_written_to_by_webhook_without_a_token_and_by_the_app_s_chat(box: Box) -> None:
+    """群机器人 webhook 不要令牌，每分钟 20 条；应用建的群要令牌；错的 key、不是应用的群、太长的字都不收。"""
+    text = {"msgtype": "text", "text": {"content": "今天的日报"}}
+    url = "/cgi-bin/webhook/send?key="
+
+    async def post(key: str, body: Any) -> int:
+        return int((await box.call("POST", f"{url}{key}", body))[1]["errcode"])
+
+    assert await post("group-robot-key", text) == 0
+    assert await post("somebody-else", text) == 93000
+    assert await post("group-robot-key", {"msgtype": "text", "text": {"content": "长" * 700}}) == 45002
+    assert (await box.wecom("appchat/send", {"chatid": "chat-of-the-app", **text}))["errcode"] == 0
+    assert (await box.wecom("appchat/send", {"chatid": "not-ours", **text}))["errcode"] == 86003
+    chat = await box.chat("wecom", "LiMing")
+    assert [(one["text"], one["group"]) for one in chat] == [("今天的日报", "sales-group")] * 2
+    answers = [await post("group-robot-key", text) for _ in range(20)]
+    assert answers[-1] == 45009

@@ -73,6 +73,15 @@ async def test_right_settings_have_no_complaint(clouds: tuple[Settings, Box]):
         ("wecom_agent_id", 1000099),
         ("wecom_token", "not a token!"),
         ("wecom_aes_key", "short"),
+        ("sms_url", "http://127.0.0.1:1/sms/send"),
+        ("sms_url", ""),
+        ("sms_key", "another-key-than-theirs"),
+        ("sms_key", "short"),
+        ("mail_password", "wrong"),
+        ("mail_user", "somebody"),
+        ("mail_host", ""),
+        ("mail_port", 1),
+        ("outward_allow", "erp local"),
     ],
 )
 async def test_a_wrong_setting_is_named_with_its_fix(

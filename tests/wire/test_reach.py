@@ -6,12 +6,12 @@ import asyncio
 import re
 from typing import Any
 
-from bot.demo import know_groups
+from bot.demo import know_groups, reach_out
 from core.commands import SYSTEM, CreateRecord, LearnGroup, Publish, RetryParked, SetContact
 from core.queries.health import stuck
 from core.store.outbox import OutboxRow
 from sandbox.app import POST, SMTP
-from tests.wire.house import House, Phone, until
+from tests.wire.house import House, Phone, claim, until
 
 FORM = """form: visit
 title: 来访登记
@@ -64,6 +64,15 @@ async def in_group(phone: Phone, group: str, part: str) -> str:
         return next((one for one in found if part in one), None)
 
     return await until(look, 10, phone.report)
+
+
+async def sees_file(phone: Phone) -> Any:
+    """Wait for a file in the chat."""
+
+    async def look() -> Any:
+        return next((one for one in await phone.chat() if one["kind"] == "file"), None)
+
+    return await until(look, 20, phone.report)
 
 
 def parked(house: House) -> list[OutboxRow]:
@@ -125,23 +134,23 @@ async def test_the_paper_goes_by_chat_and_mail_and_a_rule_writes_to_a_wecom_grou
     wang = cottage.phone("wang", "wecom")
     await register(cottage, to_shop=True, host="wang", email="guest@outside.example")
     await register(cottage, to_shop=False, host="wang")
+    await register(cottage, to_shop=True, host="li", email="guest@outside.example")
 
-    mails, _ = await arrived(cottage, mail=2)
+    mails, _ = await arrived(cottage, mail=4)
     await in_group(wang, "managers_group", "王先生要进车间")
 
-    async def file() -> Any:
-        return next((one for one in await wang.chat() if one["kind"] == "file"), None)
-
-    sent = await until(file, 20, wang.report)
-    assert sent["text"] == "来访登记V-0001.pdf"
-    paper = await cottage.box.media(sent["media_url"])
-    assert paper.startswith(b"%PDF")
-    assert {one["to"][0] for one in mails} == {"wang@hongda.example", "guest@outside.example"}
+    for phone, number in ((wang, "V-0001"), (cottage.phone("li", "dingtalk"), "V-0003")):
+        sent = await sees_file(phone)
+        assert sent["text"] == f"来访登记{number}.pdf"
+        assert (await cottage.box.media(sent["media_url"])).startswith(b"%PDF")
+        assert await phone.sees_text("王先生的来访单")
+    guest = ["guest@outside.example"] * 2
+    assert sorted(one["to"][0] for one in mails) == [*guest, "li@hongda.example", "wang@hongda.example"]
     for one in mails:
-        assert [each["name"] for each in one["files"]] == ["来访登记V-0001.pdf"]
+        assert one["files"][0]["name"] in ("来访登记V-0001.pdf", "来访登记V-0003.pdf")
         assert (await cottage.box.media(one["files"][0]["url"])).startswith(b"%PDF")
     await cottage.settled()
-    assert len((await arrived(cottage))[0]) == 2
+    assert len((await arrived(cottage))[0]) == 4
     assert parked(cottage) == []
 
 
@@ -200,3 +209,17 @@ title: 短信
 when: {created: visit}
 then: [{notify: {to: {field: 电话}, text: "{来访人}登记"}}]
 """
+
+
+async def test_the_demo_s_rules_reach_people(cottage: House):
+    """示例公司：大额报销进管理层群；经理同意后小李邮箱里有打印件。"""
+    await asyncio.to_thread(reach_out, cottage.parts.service, cottage.parts.keys)
+    li, wang = cottage.phone("li", "dingtalk"), cottage.phone("wang", "wecom")
+    await claim(li, "300", "260")
+    assert await in_group(wang, "managers_group", "560.00") == "李明提交了 560.00 元的报销：拜访鸿达"
+    await wang.sees("小李的费用报销等您审批")
+    await wang.press("同意")
+    mails, _ = await arrived(cottage, mail=1)
+    assert mails[0]["to"] == ["li@hongda.example"]
+    assert re.fullmatch(r"报销已通过：BX-\d{6}-\d{4}", mails[0]["subject"])
+    assert mails[0]["files"][0]["name"].endswith(".pdf")

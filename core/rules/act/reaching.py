@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.reach import CHANNEL_NAMES, Channel, addresses_in
+from core.reach import CHANNEL_NAMES, Channel
 from core.rules.doing import Doing, told_at
 from core.rules.thens import Reach
-from core.telling import Letter, tell_address, tell_groups, tell_person
+from core.telling import Letter, find_addresses, tell_address, tell_groups, tell_person
 
 
 def letter_of(doing: Doing, spec: Reach, text: str, paper: str | None = None) -> Letter:
@@ -43,15 +43,12 @@ def reach(
 
 
 def addresses(doing: Doing, spec: Reach) -> list[tuple[Channel, str]]:
-    """What the fields of `to` hold; an incident for one that holds nothing that can be written to."""
-    found: list[tuple[Channel, str]] = []
-    for one in spec.to:
-        value = doing.value(one.field)
-        here = addresses_in(value) if isinstance(value, str) else ()
-        if not here:
-            _nothing(doing, one.field)
-        found += here
-    return list(dict.fromkeys(found))
+    """What the fields of `to` hold; an incident when nobody is told, or a field holds something else."""
+    found = find_addresses((one.field, doing.value(one.field)) for one in spec.to)
+    lonely = bool(spec.to) and not (found.addresses or spec.who or spec.group)
+    for field in found.odd or ([one.field for one in spec.to] if lonely else ()):
+        _nothing(doing, field)
+    return list(found.addresses)
 
 
 def _nothing(doing: Doing, field: str) -> None:
