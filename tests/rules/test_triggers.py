@@ -140,9 +140,9 @@ title: 全都改
 when: {created: big_order}
 if: 1 == 1
 then:
-  - update: {form: customer, if: 今天 > 日期("2020-01-01"), set: {公海: 是}}
+  - update: {form: customer, if: 2 > 1, set: {公海: 是}}
 """
     found = small.read(lambda uow: [(one.path, one.message, one.level) for one in review(uow, text).mistakes])
-    assert [(path, level) for path, _, level in found] == [("if", "warning"), ("then.0.update.if", "warning")]
+    assert [(path, level) for path, _, level in found] == [("if", "warn"), ("then.0.update.if", "warn")]
     assert "「1 == 1」没有用到任何字段，对每一条数据都一样" in found[0][1]
     assert "对全部客户都一样" in found[1][1]
