@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.expressions import dates, numeric, texts
-from core.expressions.env import Env, Run, admitted, place
+from core.expressions.env import Env, Run, admitted, place, plain
 from core.expressions.functions import BY_NAME
 from core.expressions.lookup import ROW, Asked, rebuilt, within
 from core.expressions.nodes import Call, Const, Field, Gather, Item, Lookup, Node, Op, Written
@@ -49,9 +49,10 @@ def _field(node: Field) -> Run:
             value = value.get(key)
         return value
 
+    if not rest and not each:
+        return plain(first, node.kind, f"「{node.label}」的值", node)
     if not rest:
-        simple: Run = (lambda env: env.each.get(first)) if each else (lambda env: env.row.get(first))
-        return admitted(simple, node.kind, f"「{node.label}」的值", node)
+        return admitted(lambda env: env.each.get(first), node.kind, f"「{node.label}」的值", node)
     return admitted(found, node.kind, f"「{node.label}」的值", node)
 
 

@@ -53,7 +53,24 @@ def _ordered(fn: Callable[[Any, Any], bool], left: Run, right: Run) -> Run:
 
 
 def _no_null(fn: Callable[[Any, Any], bool]) -> Callable[[Node, tuple[Run, ...]], Run]:
-    return lambda _node, runs: _ordered(fn, *runs)
+
+    def made(node: Node, runs: tuple[Run, ...]) -> Run:
+        constant = node.args[1] if isinstance(node, Op) else None
+        if isinstance(constant, Const) and constant.value is not None:
+            return _against(fn, runs[0], constant.value)
+        return _ordered(fn, *runs)
+
+    return made
+
+
+def _against(fn: Callable[[Any, Any], bool], left: Run, value: object) -> Run:
+    """Compared with a constant, which needs no looking up."""
+
+    def go(env: Env) -> bool:
+        one = left(env)
+        return one is not None and fn(one, value)
+
+    return go
 
 
 def same(one: object, other: object) -> bool:
@@ -72,7 +89,14 @@ def _and(_node: Node, runs: tuple[Run, ...]) -> Run:
     if len(runs) == 2:
         left, right = runs
         return lambda env: bool(left(env)) and bool(right(env))
-    return lambda env: all(run(env) for run in runs)
+
+    def go(env: Env) -> bool:
+        for run in runs:  # noqa: SIM110  (a generator would cost more than the clauses)
+            if not run(env):
+                return False
+        return True
+
+    return go
 
 
 def _or(_node: Node, runs: tuple[Run, ...]) -> Run:
@@ -85,6 +109,12 @@ def _or(_node: Node, runs: tuple[Run, ...]) -> Run:
 def _equal(node: Op, runs: tuple[Run, ...]) -> Run:
     left, right = runs
     strict = {arg.kind for arg in node.args} & {Kind.ANY, Kind.LIST}
+    constant = node.args[1]
+    if isinstance(constant, Const) and not strict:
+        value = constant.value
+        if node.op == "eq":
+            return lambda env: bool(left(env) == value)
+        return lambda env: bool(left(env) != value)
     if node.op == "eq":
         if strict:
             return lambda env: same(left(env), right(env))

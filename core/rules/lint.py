@@ -72,6 +72,25 @@ class _Lint:
         when = self.rule.when
         if isinstance(when, Schedule) and when.of and not when.once and self.rule.condition is None:
             self.wrong("if", "定时规则会逐条处理全部数据，请写 if 条件，或写 once: true")
+        if self.rule.condition is not None:
+            self.constant("if", self.rule.condition, self.schema, "每一条数据")
+        for index, one in enumerate(self.rule.then):
+            target = self.find(one.spec.form) if isinstance(one.spec, Target) and one.spec.form else None
+            if target is not None and one.spec.condition and not one.spec.match:
+                schema = schema_of(target, self.find)
+                self.constant(
+                    f"then.{index}.{one.kind}.if", one.spec.condition, schema, f"全部{target.title}"
+                )
+
+    def constant(self, path: str, text: str, schema: Schema, what: str) -> None:
+        """A condition that names nothing is the same for every record: told, with its place."""
+        try:
+            found = compile(text, schema, Kind.BOOL)
+        except ExpressionError:
+            return
+        if not found.names and not any(word in text for word in ("查表", "聚合")):
+            said = f"条件「{text}」没有用到任何字段，对{what}都一样：要么全部符合，要么全都不符合"
+            self.problems.append(Problem(path, said, "warn"))
 
     def expression(
         self, text: str | None, path: str, schema: Schema, kind: Kind | None = None

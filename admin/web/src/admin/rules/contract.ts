@@ -8,6 +8,21 @@ export interface RuleRow {
   counts: Record<string, number>
 }
 
+/** A large look of a rule of the clock: chunk by chunk, resumed when the process died. */
+export interface SweepRow {
+  id: string
+  rule: string
+  title: string
+  version: number
+  state: 'running' | 'done' | 'replaced'
+  state_text: string
+  found: number
+  taken: number
+  fired: number
+  started_at: string
+  ended_at: string | null
+}
+
 export interface Clause {
   text: string
   truth: boolean | null
