@@ -16,7 +16,7 @@ from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, Names, Reading
 from core.forms.related import fill
 from core.forms.storage import Record
-from core.forms.text import show
+from core.forms.text import adds_up, show
 from core.store.visibility import visible
 from core.store.work import UnitOfWork
 
@@ -140,7 +140,7 @@ def _subtable(field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> d
 
 
 def _total(field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> str | None:
-    if field.type != "money" or not rows:
+    if not rows or not adds_up(field):
         return None
     return show(field, sum(row.get(field.key) or 0 for row in rows), names)
 
