@@ -121,7 +121,9 @@ async def test_a_phone_fills_every_kind(
     await page.wait_for_timeout(800)  # the lookup comes from the server
     assert "0571-88880000" in await place(page, "parent_tel").inner_text()
     assert "远东线缆" in await place(page, "rank").inner_text()  # 查询: the newest of grade A
-    assert await place(page, "bars").locator("img").get_attribute("src") == "/h5/api/code?kind=code128&text=EQ-7"
+    assert (
+        await place(page, "bars").locator("img").get_attribute("src") == "/h5/api/code?kind=code128&text=EQ-7"
+    )
     await page.screenshot(path=shots / "form-1280.png", full_page=True)
     await page.set_viewport_size({"width": 375, "height": 720})
     await page.screenshot(path=shots / "form-375.png", full_page=True)
