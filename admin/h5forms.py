@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.recordlife import RecordLife
 from admin.sessions import Browsers
-from connect.edge import Deps, Refused, answer, ask, body, reading, writing
+from connect.edge import Deps, Refused, answer, ask, body, reading, word_of, writing
 from core.canon import sha256
 from core.commands import CreateRecord, DropDraft
 from core.errors import NotFound
@@ -17,6 +17,7 @@ from core.forms.fields.address import areas
 from core.forms.fields.codes import CODES
 from core.forms.life import seen
 from core.queries import flowacts, forms, life, linkage, records
+from core.queries.scanned import scanned
 from core.store.access import Session
 from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
@@ -42,6 +43,7 @@ class H5Forms:
             web.post("/h5/api/draft/{id}/inline", guarded(self.inline)),
             web.get("/h5/api/areas", guarded(self.areas)),
             web.get("/h5/api/code", guarded(self.code)),
+            web.get("/h5/api/scanned", guarded(self.scanned)),
             web.get("/h5/api/drafts", guarded(self.drafts)),
             web.delete("/h5/api/drafts/{id}", guarded(self.drop)),
             web.get("/h5/api/records/{form}/{id}", guarded(self.record)),
@@ -123,6 +125,11 @@ class H5Forms:
             raise Refused(400, "bad_code", f"二维码内容要有 1 到 {LONGEST} 个字。")
         headers = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "private, max-age=3600"}
         return web.Response(text=code_svg(kind, text), content_type="image/svg+xml", headers=headers)
+
+    async def scanned(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """The records that a scanned code means."""
+        text = word_of(request, "text", 500)
+        return answer({"records": await reading(self._deps, lambda uow: scanned(uow, session.person, text))})
 
     async def drafts(self, _request: web.Request, session: Session) -> web.StreamResponse:
         """Open drafts with the address of each: go on where you left off, on whatever device."""

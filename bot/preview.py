@@ -10,7 +10,8 @@ from bot.views import Frame, form_card, reminder_card, task_card
 from core.definitions import Parsed
 from core.errors import UserError
 from core.flows.definition import Flow
-from core.forms.check import check, defaults
+from core.forms.check import check
+from core.forms.defaults import defaults
 from core.forms.definition import Form
 from core.forms.fields import Names, Reading
 from core.forms.schema import FindForm, ready

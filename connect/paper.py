@@ -188,7 +188,7 @@ def _from_template(
             return escape(capitals(value)) if value is not None and abs(value) < LIMIT else ""
         one = ready.form.by_label(name)
         if one is not None and one.type == "subtable":
-            return rows(ready.form, one, record.values.get(one.key) or [], names)
+            return rows(one, record.values.get(one.key) or [], names)
         return shown(one, record.values.get(one.key), names) if one else escape(found[0])
 
     html = re.sub(r"<script\b.*?</script\s*>", "", sheet.html, flags=re.DOTALL | re.IGNORECASE)

@@ -12,8 +12,7 @@ from core.forms.codes import code_data
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import Names
 from core.forms.storage import Record
-from core.forms.text import show
-from core.forms.totals import summed
+from core.forms.text import adds_up, show
 
 WIDE = ("rich_text", "address", "attachment", "image", "subtable", "links")
 MOST_SIGNERS = 4
@@ -31,7 +30,7 @@ def sections(form: Form, record: Record, names: Names) -> list[str]:
             found.append(f"<h2>{escape(one.label)}</h2>")
         elif one.type == "subtable":
             values = record.values.get(one.key) or []
-            found.append(f"<h2>{escape(one.label)}</h2>{rows(form, one, values, names)}")
+            found.append(f"<h2>{escape(one.label)}</h2>{rows(one, values, names)}")
         elif not one.layout and one.type != "backlinks":
             waiting.append((one.label, shown(one, record.values.get(one.key), names), _wide(one)))
     return found + _facts(waiting)
@@ -79,7 +78,7 @@ def _line(*facts: tuple[str, str]) -> str:
     return f"<tr>{cells}</tr>"
 
 
-def rows(form: Form, table: FieldDef, values: Sequence[dict[str, Any]], names: Names) -> str:
+def rows(table: FieldDef, values: Sequence[dict[str, Any]], names: Names) -> str:
     """A sub-table with its totals."""
     columns = [one for one in table.fields if not one.layout]
     head = "".join(f'<th class="{_side(one)}">{escape(one.label)}</th>' for one in columns)
@@ -90,7 +89,7 @@ def rows(form: Form, table: FieldDef, values: Sequence[dict[str, Any]], names: N
         for index, row in enumerate(values, 1)
     )
     body = body or f'<tr><td class="no"></td><td colspan="{len(columns)}">（没有明细）</td></tr>'
-    sums = summed(form, table)
+    sums = [one.key for one in columns if adds_up(one)]
     totals = ""
     if values and sums:
         cells = "".join(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, false, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, false, func, or_, select, text, tuple_
 
 from core.errors import UserError
 from core.expressions import Expression, Scope
@@ -61,6 +61,12 @@ def pushed(connection: Connection, form: Form, condition: Expression, scope: Sco
 def equal(form: Form, pairs: Pairs) -> list[ColumnElement[bool]]:
     """Conditions that fields of the form have these values; nothing equals an empty value."""
     return [_equal(column_of(form, path)[0], bare(value)) for path, value in pairs]
+
+
+def one_of(form: Form, fields: Sequence[FieldDef], text: str) -> ColumnElement[bool]:
+    """That the number or one of these fields is exactly this text."""
+    main = tables_of(form).main
+    return or_(main.c.number == text, *(main.c[one.key] == text for one in fields))
 
 
 def _equal(column: Any, value: Any) -> ColumnElement[bool]:

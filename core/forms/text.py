@@ -67,6 +67,12 @@ def show(field: FieldDef, value: Any, names: Names) -> str:
 
 
 ROWS_SHOWN = 3
+_NO_SUM = re.compile(r"单价|价格|率|比例|折扣|price|rate|ratio|percent", re.IGNORECASE)
+
+
+def adds_up(field: FieldDef) -> bool:
+    """Whether a column of a sub-table has a total: a sum of prices or rates means nothing (totals.ts says the same)."""
+    return field.base.type in ("money", "number") and not _NO_SUM.search(field.label)
 
 
 def table_text(field: FieldDef, value: Any, names: Names) -> str:

@@ -11,7 +11,7 @@ from core.flows.definition import Right
 from core.flows.engine import what_happened
 from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState, Verdict
 from core.forms.asking import names_for
-from core.forms.check import defaults
+from core.forms.defaults import defaults
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS
 from core.forms.schema import ReadyForm

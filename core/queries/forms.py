@@ -8,7 +8,8 @@ from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
 from core.flows.starting import FirstForm, first_form
 from core.forms.asking import reading
-from core.forms.check import check, defaults
+from core.forms.check import check
+from core.forms.defaults import defaults
 from core.forms.definition import FieldDef, OptionDef, UrlDefault
 from core.forms.fields.member import may_be
 from core.forms.schema import ReadyForm
@@ -33,68 +34,45 @@ def document(ready: ReadyForm, scope: Scope) -> dict[str, Any]:
     }
 
 
+# Of FIELD: what is handed on as the definition says it.
+AS_DEFINED = (
+    *("key", "label", "type", "computed", "required", "placeholder", "help", "style", "unit", "rounding"),
+    *("thousands", "currency", "capital", "lines", "min_length", "pattern", "mask", "scan", "code", "step"),
+    *("span_unit", "min_items", "max_items", "detail", "collapsed", "unique", "when_hidden", "to", "create"),
+    *("via", "take", "live", "of", "agg", "max_files", "max_size"),
+)
+
+
 def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[str, Any]:
-    formulas = dict(ready.formulas)
-    base = field.base
+    """FIELD."""
     return {
-        "key": field.key,
-        "label": field.label,
-        "type": field.type,
-        "shown_type": base.type,
+        **{name: getattr(field, name) for name in AS_DEFINED},
+        **_expressions(path, ready),
+        "shown_type": field.base.type,
         "stored": field.stored and not field.layout,
-        "computed": field.computed,
-        "required": field.required,
         "readonly": field.readonly or field.computed,
-        "placeholder": field.placeholder,
-        "help": field.help,
         "options": [_option(one) for one in field.options],
         "other": field.other or field.options_from is not None,
-        "style": field.style,
         "min": _text(field.min),
         "max": _text(field.max),
         "decimals": field.scale,
-        "unit": field.unit,
-        "rounding": field.rounding,
-        "thousands": field.thousands,
-        "currency": field.currency,
-        "capital": field.capital,
-        "lines": field.lines,
-        "min_length": field.min_length,
-        "pattern": field.pattern,
-        "mask": field.mask,
-        "scan": field.scan,
-        "code": field.code,
-        "step": field.step,
-        "span_unit": field.span_unit,
-        "min_items": field.min_items,
-        "max_items": field.max_items,
-        "detail": field.detail,
-        "collapsed": field.collapsed,
-        "unique": field.unique,
-        "when_hidden": field.when_hidden,
-        "formula": _tree(formulas.get(path)),
-        "required_if": _tree(ready.required_if.get(path)),
-        "visible_if": _tree(ready.visible_if.get(path)),
-        "readonly_if": _tree(ready.readonly_if.get(path)),
         "default": _default(field, path, ready, scope),
         "url": field.default.url if isinstance(field.default, UrlDefault) else None,
         "fields": [_field(one, f"{path}.{one.key}", ready, scope) for one in field.fields],
         "rows": list(field.rows),
-        "to": field.to,
-        "create": field.create,
         "copy": field.copy_down,
-        "via": field.via,
-        "take": field.take,
-        "live": field.live,
-        "of": field.of,
-        "agg": field.agg,
         "pick": _pick(field),
         "linked": _linked(field, path, ready),
         "depends": sorted(depends(path, ready)),
         "accept": list(field.accept),
-        "max_files": field.max_files,
-        "max_size": field.max_size,
     }
+
+
+def _expressions(path: str, ready: ReadyForm) -> dict[str, Any]:
+    found = {"formula": dict(ready.formulas).get(path)}
+    for name in ("required_if", "visible_if", "readonly_if"):
+        found[name] = getattr(ready, name).get(path)
+    return {name: _tree(one) for name, one in found.items()}
 
 
 def _option(one: OptionDef) -> dict[str, Any]:

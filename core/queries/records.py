@@ -16,8 +16,7 @@ from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS, Names, Reading
 from core.forms.related import fill
 from core.forms.storage import Record
-from core.forms.text import show
-from core.forms.totals import summed
+from core.forms.text import adds_up, show
 from core.store.visibility import visible
 from core.store.work import UnitOfWork
 
@@ -77,9 +76,7 @@ def document(uow: UnitOfWork, form: Form, record: Record) -> dict[str, Any]:
         "created_at": iso(record.created_at),
         "created_by": uow.people.called(record.created_by),
         "rows": [_row(one, record.values.get(one.key), names) for one in form.fields if _is_row(one)],
-        "subtables": [
-            _subtable(form, one, record.values.get(one.key) or [], names) for one in form.subtables
-        ],
+        "subtables": [_subtable(one, record.values.get(one.key) or [], names) for one in form.subtables],
         "files": [{**item, "field": one.label} for one, items in files for item in items],
         "groups": _groups(form),
         "backlinks": [_backlinks(one, record, names) for one in form.fields if one.type == "backlinks"],
@@ -132,19 +129,18 @@ def state_text(record: Record) -> str:
     return "已作废" if record.voided_at else STATE_TEXTS.get(record.state, record.state)
 
 
-def _subtable(form: Form, field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> dict[str, Any]:
-    sums = summed(form, field)
+def _subtable(field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> dict[str, Any]:
     return {
         "key": field.key,
         "label": field.label,
         "columns": [{"key": one.key, "label": one.label, "type": one.base.type} for one in field.fields],
         "rows": [[show(one, row.get(one.key), names) for one in field.fields] for row in rows],
-        "totals": [_total(one, rows, names) if one.key in sums else None for one in field.fields],
+        "totals": [_total(one, rows, names) for one in field.fields],
     }
 
 
 def _total(field: FieldDef, rows: list[Mapping[str, Any]], names: Names) -> str | None:
-    if not rows:
+    if not rows or not adds_up(field):
         return None
     return show(field, sum(row.get(field.key) or 0 for row in rows), names)
 

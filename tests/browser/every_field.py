@@ -18,11 +18,12 @@ number: ZR-{seq:5}
 summary: "{名称}"
 fields:
   - {key: basics, label: 基本资料, type: section, help: 与营业执照一致}
-  - {key: name, label: 名称, type: text, required: true, max: 60}
+  - {key: name, label: 名称, type: text, required: true, max: 60, default: {url: 名称}}
   - {key: plate, label: 车牌, type: text, mask: "A99999"}
   - {key: asset, label: 设备编码, type: text, scan: true}
   - {key: uscc, label: 统一社会信用代码, type: uscc}
   - {key: id_no, label: 法人身份证, type: id_card}
+  - {key: passport, label: 护照号, type: passport}
   - {key: tel, label: 电话, type: phone}
   - {key: mail, label: 邮箱, type: email}
   - {key: site, label: 网址, type: url}
@@ -41,7 +42,7 @@ fields:
   - {key: parent_tel, label: 母公司电话, type: lookup, via: 母公司, take: 电话}
   - {key: terms, label: 商务条件, type: section}
   - {key: credit, label: 授信额度, type: money, capital: true, min: 0}
-  - {key: weight, label: 重量, type: number, decimals: 3, unit: kg}
+  - {key: weight, label: 重量, type: number, decimals: 3, unit: kg, default: {url: weight}}
   - {key: from_day, label: 生效日, type: date}
   - {key: visit_at, label: 考察时间, type: datetime, step: 15}
   - {key: opens, label: 营业时间, type: time}
@@ -58,6 +59,8 @@ fields:
   - {key: licence, label: 营业执照, type: image}
   - {key: papers, label: 资料, type: attachment}
   - {key: code, label: 档案码, type: barcode, formula: "CONCAT(名称, \\"-\\", 设备编码)"}
+  - {key: bars, label: 设备条码, type: barcode, code: code128, formula: 设备编码}
+  - {key: rank, label: 同级供应商, type: text, formula: '查询("供应商", 名称, 等级 == 本单.等级)'}
   - {key: number2, label: 档案号, type: serial, rule: "DA-{seq:4}"}
   - {key: hint, label: 说明, type: note, help: 提交后由采购部在两个工作日内答复。}
   - {key: page2, label: 报价, type: tab}

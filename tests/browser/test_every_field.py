@@ -73,7 +73,7 @@ async def test_a_phone_fills_every_kind(
     draft_id, handle = gallery
     await sign_in(company, browser, "li", handle)
     await desk.borrow()
-    page = await desk.open(f"/h5/l/{handle}?name=鸿达&weight=12.5")
+    page = await desk.open(f"/h5/l/{handle}?名称=鸿达&weight=12.5&asset=不填")
     await place(page, "name").wait_for()
 
     texts = {
@@ -81,6 +81,7 @@ async def test_a_phone_fills_every_kind(
         "asset": "EQ-7",
         "uscc": "91330106MA2B1C2D3E",
         "id_no": "11010519491231002X",
+        "passport": "e12345678",
         "tel": "13800138000",
         "mail": "li@hongda.example",
         "site": "https://hongda.example/",
@@ -119,6 +120,10 @@ async def test_a_phone_fills_every_kind(
     await place(page, "licence").locator("img").wait_for()
     await page.wait_for_timeout(800)  # the lookup comes from the server
     assert "0571-88880000" in await place(page, "parent_tel").inner_text()
+    assert "远东线缆" in await place(page, "rank").inner_text()  # 查询: the newest of grade A
+    assert (
+        await place(page, "bars").locator("img").get_attribute("src") == "/h5/api/code?kind=code128&text=EQ-7"
+    )
     await page.screenshot(path=shots / "form-1280.png", full_page=True)
     await page.set_viewport_size({"width": 375, "height": 720})
     await page.screenshot(path=shots / "form-375.png", full_page=True)
@@ -155,6 +160,7 @@ async def test_a_phone_fills_every_kind(
     values = record.values
     assert values["name"] == "鸿达"
     assert values["plate"] == "a12345"
+    assert (values["passport"], values["rank"], values["bars"]) == ("E12345678", "远东线缆", "EQ-7")
     assert values["scope"] in (("电机", "线缆"), ["电机", "线缆"])
     assert str(values["total"]) == "150000.00"
     assert values["buyer"] == "li"
