@@ -8,8 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from connect import excel
+from connect import excel, pdf
 from core.commands import CreateRecord, OpenDraft, Publish
+from core.errors import UserError
 from tests.forms.everything import SUITE
 from tests.http.conftest import Admin, Company
 from tests.http.test_h5 import Phone, li  # noqa: F401  # a fixture
@@ -102,3 +103,32 @@ async def test_a_version_comes_back(company: Company, admin: Admin, part: str):
     back = await admin.post("/definitions/form/x1/rollback", {"version": 1})
     assert back["version"] == 3
     assert company.done(OpenDraft("li", "x1"))["draft_id"]
+
+
+async def test_without_pango_the_page_prints_and_says_so(
+    company: Company, admin: Admin, part: str, monkeypatch
+):
+    """没有 PDF 组件：给网页版，上面一行说清楚，打印时不印出来。"""
+
+    def missing(_html: str) -> bytes:
+        raise UserError(
+            "no_pdf", "这台服务器缺少生成 PDF 的系统组件 Pango，请打开网页版用浏览器打印或另存为 PDF。"
+        )
+
+    monkeypatch.setattr(pdf, "to_pdf", missing)
+    answer = await admin.client.get(f"/admin/api/records/part/{part}/print?format=pdf")
+    page = await answer.text()
+    assert answer.status == 200 and answer.content_type == "text/html"
+    assert "Pango" in page and "<article>" in page
+
+
+async def test_sheets_by_api_and_many_at_once(company: Company, admin: Admin, part: str):
+    """列表一次打几张；没有的模板说没有；表单没有数据时试打说清楚。"""
+    many = await admin.client.get(f"/admin/api/records/part/print?ids={part}&template=label-a4")
+    assert 'class="label' in await many.text()
+    await admin.get(f"/records/part/{part}/print?template=none", 404)
+    shown = await admin.get("/prints/part")
+    assert {one["key"] for one in shown["ways"]} >= {"", "label-a4", "label-60x40"}
+    assert any(one["write"] == "{{ 编号 }}" for one in shown["fields"])
+    refused = await admin.post("/prints/part/none/mark", {"what": "drop", "version": 0}, 404)
+    assert "没有这个打印模板" in str(refused)
