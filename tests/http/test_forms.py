@@ -12,6 +12,7 @@ from connect import excel, pdf
 from core.commands import CreateRecord, OpenDraft, Publish
 from core.errors import UserError
 from tests.forms.everything import SUITE
+from tests.forms.test_paper import word_file
 from tests.http.conftest import Admin, Company
 from tests.http.test_h5 import Phone, li  # noqa: F401  # a fixture
 
@@ -132,3 +133,25 @@ async def test_sheets_by_api_and_many_at_once(company: Company, admin: Admin, pa
     assert any(one["write"] == "{{ 编号 }}" for one in shown["fields"])
     refused = await admin.post("/prints/part/none/mark", {"what": "drop", "version": 0}, 404)
     assert "没有这个打印模板" in str(refused)
+
+
+async def test_a_template_that_reaches_further_is_refused_at_once(admin: Admin):
+    """上传时先用空数据试一遍：想取内部属性的模板当场拒绝；好的留下，有版本、能试打。"""
+
+    async def upload(text: str) -> tuple[int, str]:
+        form = aiohttp.FormData()
+        form.add_field("file", word_file(text), filename="标签.docx")
+        headers = {"X-CSRF-Token": admin.csrf}
+        url = "/admin/api/prints/expense_claim?key=tag&title=标签"
+        answer = await admin.client.post(url, data=form, headers=headers)
+        return answer.status, await answer.text()
+
+    assert "标记写法不对" in (await upload("{{ 事由.__class__.__mro__ }}"))[1]
+    assert "「没有」" in (await upload("{{ 没有 }}"))[1]
+    assert (await admin.get("/prints/expense_claim"))["templates"] == []
+    assert (await upload("{{ 事由 }}"))[0] == 200
+    assert (await upload("{{ 合计_大写 }}"))[0] == 200
+    kept = (await admin.get("/prints/expense_claim"))["templates"]
+    assert [(one["key"], one["version"]) for one in kept] == [("tag", 2), ("tag", 1)]
+    file = await admin.client.get("/admin/api/prints/expense_claim/tag/versions/1")
+    assert (await file.read()).startswith(b"PK")
