@@ -79,6 +79,7 @@ class Prints:
             raise Invalid(
                 (Problem("file", f"模板里用了表单没有的字段：{told}，请对照右边的字段表改好再上传"),)
             )
+        await asyncio.to_thread(filling.fill, content, kind, facts.blank(known), printing.code_png("x"))
         command = SavePrintTemplate(
             session.person, form, key, word_of(request, "title", 40), kind, name, content
         )

@@ -93,6 +93,13 @@ def known(form: Form) -> dict[str, set[str]]:
     return found
 
 
+def blank(names: dict[str, set[str]]) -> dict[str, Any]:
+    """Empty values for every name: a template is tried with them when it is uploaded."""
+    return {
+        name: [dict.fromkeys(columns, Shown(""))] if columns else Shown("") for name, columns in names.items()
+    }
+
+
 def _names(one: FieldDef) -> list[str]:
     if one.layout:
         return []

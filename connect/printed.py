@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from urllib.parse import quote
 
 from aiohttp import web
 
 from connect import printing
 from connect.edge import Deps, reading
+from core.errors import UserError
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'"
 
@@ -21,7 +23,22 @@ async def sheet(
     settings = deps.settings
     order = printing.Order(form, ids, template, person, settings.company, settings.base_url)
     filled = await reading(deps, lambda uow: printing.fill(uow, order))
-    return answered(await printing.finish(filled, wanted))
+    try:
+        return answered(await printing.finish(filled, wanted))
+    except UserError as error:
+        if error.code != "no_pdf":
+            raise
+        return answered(_instead(await printing.finish(filled, "html"), error))
+
+
+def _instead(made: printing.Printed, error: UserError) -> printing.Printed:
+    """The page where a PDF was asked for and cannot be made, with a line that says so and does not print."""
+    note = (
+        "<style>@media print { .instead { display: none } }</style>"
+        f'<p class="instead" style="padding:8px 12px;background:#fff7e8">{escape(error.message)}</p>'
+    )
+    body = made.body.decode().replace("<body>", f"<body>{note}", 1)
+    return printing.Printed(made.name, "html", body.encode())
 
 
 def answered(made: printing.Printed) -> web.Response:

@@ -82,9 +82,7 @@ def fill(uow: UnitOfWork, order: Order) -> Filled:
     arounds = [_around(uow, one, order) for one in found]
     articles = tuple(paper.article(uow, one, around, own) for one, around in zip(found, arounds, strict=True))
     ready, record = found[0]
-    title = (
-        f"{ready.form.title} {record.number}" if len(found) == 1 else f"{ready.form.title} {len(found)} 张"
-    )
+    title = f"{ready.form.title}{record.number}" if len(found) == 1 else f"{ready.form.title} {len(found)} 张"
     sheets = paper.Sheets(title, own.page if own else "A4", paper.foot(uow, arounds[0]), articles)
     return Filled("html", ((title, sheets.html().encode()),))
 
@@ -120,7 +118,7 @@ def _uploaded(
     for one in found:
         around = _around(uow, one, order)
         told = facts_for(uow, one, around)
-        name = f"{template.title} {one[1].number}"
+        name = f"{template.title}{one[1].number}"
         files.append((name, filling.fill(body, template.kind, told, code_png(around.address))))
     return Filled(template.kind, tuple(files))
 

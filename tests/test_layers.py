@@ -39,6 +39,7 @@ ONLY = {
         "core/migrations/",
         "core/expressions/",
         "core/forms/storage.py",
+        "core/forms/recordreading.py",
         "core/forms/tables.py",
         "core/forms/gather.py",
         "core/forms/migrating.py",

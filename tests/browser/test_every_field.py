@@ -175,3 +175,7 @@ async def test_a_phone_fills_every_kind(
     await page.locator(".comments li").filter(has_text="资料齐了").wait_for()
     await page.set_viewport_size({"width": 375, "height": 720})
     await page.screenshot(path=shots / "record-375.png", full_page=True)
+    await page.get_by_role("button", name="更多").click()
+    await page.get_by_text("标准格式 · PDF").wait_for()
+    await page.wait_for_timeout(300)
+    await page.screenshot(path=shots / "record-print-375.png")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from connect import excel, imports
-from core.commands import CreateRecord, Publish
+from core.commands import CreateRecord, ImportRows, Publish
 from core.queries import lists
 from core.queries.lists import Wish
+from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
 from tests.company import Company
 from tests.forms.everything import SUITE
@@ -119,3 +120,42 @@ async def test_lines_below_their_order_in_one_sheet(small: Company):
     found, _ = run(small, writer.bytes())
     assert found.counts.created == 2, found.wrong
     assert [int(one["total"]) for one in everything(small)] == [3, 3]
+
+
+async def test_an_import_that_was_killed_goes_on_without_doing_anything_twice(small: Company):
+    """导到一半停了：同一个文件接着导，已经导入的不再导一遍；没有变化的数据版本不动。"""
+    assert small.perform(Publish("zhao", SUITE + "\n---" + ORDER)).ok
+    small.perform(CreateRecord("li", "part", {"name": "轴承"}))
+    sheets = excel.read(book(wrong=False))
+    form = small.read(lambda uow: uow.shelf.form("po").form)
+    mapped = imports.suggest(form, sheets)
+    drafts = imports.gather(form, sheets, mapped, "code")
+
+    def go(most: int) -> imports.Findings:
+        found = imports.Findings(sheets, mapped, drafts)
+        steps = imports.steps(form, drafts, "zhao", by="", dry_run=False, start_flow=False)
+        for _, (part, command) in zip(range(most), steps, strict=False):
+            key = Delivery("import", f"j1:{command.rows[0][0]}")
+            found.take(part, small.perform(command, delivery=key).data["results"])
+        return found
+
+    assert go(1).counts.created == imports.STEP
+    assert go(1000).counts.created == ORDERS
+    assert len(everything(small)) == ORDERS
+    again, _ = run(small, book(wrong=False), by="code")
+    assert again.counts.same == ORDERS
+    versions = small.read(lambda uow: {one.version for one in uow.records.page(form, limit=500)})
+    assert versions == {1}
+
+
+async def test_rows_of_one_file_that_take_the_same_value(small: Company):
+    """同一个文件里编号重复：先到的进去，后到的说清楚是和谁重复。"""
+    assert small.perform(Publish("zhao", SUITE + "\n---" + ORDER)).ok
+    rows = tuple((str(n), {"code": "A" if n < 2 else "B", "items": [{"qty": n}]}) for n in range(3))
+    results = small.perform(ImportRows("zhao", "po", rows)).data["results"]
+    assert [one[1] for one in results] == ["created", "failed", "created"]
+    assert "已有相同的数据（P-000001）" in results[1][3][0][1]
+    more = small.perform(
+        ImportRows("zhao", "po", ((*rows[:1], ("9", {"code": "A", "note": "改"}))), by="code")
+    )
+    assert [one[1] for one in more.data["results"]] == ["same", "updated"]

@@ -8,9 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from connect import excel
+from connect import excel, pdf
 from core.commands import CreateRecord, OpenDraft, Publish
+from core.errors import UserError
 from tests.forms.everything import SUITE
+from tests.forms.test_paper import word_file
 from tests.http.conftest import Admin, Company
 from tests.http.test_h5 import Phone, li  # noqa: F401  # a fixture
 
@@ -102,3 +104,54 @@ async def test_a_version_comes_back(company: Company, admin: Admin, part: str):
     back = await admin.post("/definitions/form/x1/rollback", {"version": 1})
     assert back["version"] == 3
     assert company.done(OpenDraft("li", "x1"))["draft_id"]
+
+
+async def test_without_pango_the_page_prints_and_says_so(
+    company: Company, admin: Admin, part: str, monkeypatch
+):
+    """没有 PDF 组件：给网页版，上面一行说清楚，打印时不印出来。"""
+
+    def missing(_html: str) -> bytes:
+        raise UserError(
+            "no_pdf", "这台服务器缺少生成 PDF 的系统组件 Pango，请打开网页版用浏览器打印或另存为 PDF。"
+        )
+
+    monkeypatch.setattr(pdf, "to_pdf", missing)
+    answer = await admin.client.get(f"/admin/api/records/part/{part}/print?format=pdf")
+    page = await answer.text()
+    assert answer.status == 200 and answer.content_type == "text/html"
+    assert "Pango" in page and "<article>" in page
+
+
+async def test_sheets_by_api_and_many_at_once(company: Company, admin: Admin, part: str):
+    """列表一次打几张；没有的模板说没有；表单没有数据时试打说清楚。"""
+    many = await admin.client.get(f"/admin/api/records/part/print?ids={part}&template=label-a4")
+    assert 'class="label' in await many.text()
+    await admin.get(f"/records/part/{part}/print?template=none", 404)
+    shown = await admin.get("/prints/part")
+    assert {one["key"] for one in shown["ways"]} >= {"", "label-a4", "label-60x40"}
+    assert any(one["write"] == "{{ 编号 }}" for one in shown["fields"])
+    refused = await admin.post("/prints/part/none/mark", {"what": "drop", "version": 0}, 404)
+    assert "没有这个打印模板" in str(refused)
+
+
+async def test_a_template_that_reaches_further_is_refused_at_once(admin: Admin):
+    """上传时先用空数据试一遍：想取内部属性的模板当场拒绝；好的留下，有版本、能试打。"""
+
+    async def upload(text: str) -> tuple[int, str]:
+        form = aiohttp.FormData()
+        form.add_field("file", word_file(text), filename="标签.docx")
+        headers = {"X-CSRF-Token": admin.csrf}
+        url = "/admin/api/prints/expense_claim?key=tag&title=标签"
+        answer = await admin.client.post(url, data=form, headers=headers)
+        return answer.status, await answer.text()
+
+    assert "标记写法不对" in (await upload("{{ 事由.__class__.__mro__ }}"))[1]
+    assert "「没有」" in (await upload("{{ 没有 }}"))[1]
+    assert (await admin.get("/prints/expense_claim"))["templates"] == []
+    assert (await upload("{{ 事由 }}"))[0] == 200
+    assert (await upload("{{ 合计_大写 }}"))[0] == 200
+    kept = (await admin.get("/prints/expense_claim"))["templates"]
+    assert [(one["key"], one["version"]) for one in kept] == [("tag", 2), ("tag", 1)]
+    file = await admin.client.get("/admin/api/prints/expense_claim/tag/versions/1")
+    assert (await file.read()).startswith(b"PK")
