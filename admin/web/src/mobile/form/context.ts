@@ -35,7 +35,8 @@ export interface FormContext {
 
 export const FORM: InjectionKey<FormContext> = Symbol('form')
 
-const NONE: FormContext = {
+/** A form that stands alone: nothing to look up. */
+export const NONE: FormContext = {
   draftId: '',
   searchable: false,
   titles: {},
