@@ -75,7 +75,7 @@ def trial(
     sample, told = _sample(uow, form, found, typed, table if rows else None)
     said = {"kind": found.kind.value, "kind_name": KIND_NAMES[found.kind], "sample": told}
     try:
-        put_refs(form.fields, sample, _links(form), reading(uow, {}))
+        put_refs(form.fields, sample, _links(form), reading(uow, {}).related)
         row = (sample.get(table.key) or [{}])[0] if rows and table else {}
         value = found.evaluate({**sample, **row}, uow.scope(person))
     except (ExpressionError, UserError) as error:
