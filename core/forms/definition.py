@@ -15,6 +15,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from core.forms.fields import KINDS
 from core.forms.fields.text import compiled
+from core.forms.wording import WORDS
 
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
 # System columns, and names that rule_engine gives a meaning of its own (attributes win over keys there).
@@ -224,7 +225,8 @@ class FieldDef(Strict):
             raise ValueError(f"{kind.title}字段不能写 {'、'.join(names.get(one, one) for one in extra)}")
         missing = [name for name in kind.needs if not getattr(self, name)]
         if missing:
-            raise ValueError(f"{kind.title}字段要写 {'、'.join(missing)}")
+            wanted = "、".join(f"{name}（{WORDS[name][0]}）" for name in missing)
+            raise ValueError(f"{kind.title}字段要写 {wanted}")
         self._fits()
         return self
 

@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fields": ("列", ""),
     "rows": ("行数", "最少和最多几行"),
     "pick": ("选择数据", "从别的表单挑几条，成为几行"),
+    "code": ("码的种类", "二维码什么都能写；条形码只能有英文和数字；商品条码要 12 或 13 位数字"),
     # options
     "value": ("值", "存下来的内容"),
     "text": ("文字", "显示的内容"),
@@ -91,7 +92,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "effective": ("什么时候生效", "没有流程的表单保存即生效"),
     "checks": ("校验规则", "条件成立时提示，可阻止保存"),
     "guards": ("跨表校验", "保存时和别的表单核对，如库存不够不能出库"),
-    "unique_sets": ("组合不重复", "几个字段合起来不能重复"),
     "buttons": ("自定义按钮", "数据页上的按钮"),
     "prints": ("打印模板", ""),
     "say": ("提示语", "告诉填写的人哪里不对"),
@@ -110,6 +110,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 OF_MODEL: dict[tuple[str, str], tuple[str, str]] = {
     ("Form", "unique"): ("组合不重复", "几个字段合起来不能重复"),
+    ("OptionDef", "words"): ("别的说法", "聊天里说这些词也算选它"),
     ("UniqueDef", "fields"): ("字段", "合起来不能重复的字段"),
     ("UniqueDef", "if"): ("只在这些数据里", "条件成立的数据之间不能重复"),
     ("CheckDef", "if"): ("什么情况下提示", "条件成立时提示"),
@@ -144,6 +145,9 @@ CHOICES: dict[tuple[str, str], str] = {
     ("span_unit", "workdays"): "工作日",
     ("span_unit", "hours"): "小时",
     ("span_unit", "workhours"): "工作小时",
+    ("code", "qr"): "二维码",
+    ("code", "code128"): "条形码（Code 128）",
+    ("code", "ean13"): "商品条码（EAN-13）",
     ("style", "dropdown"): "下拉",
     ("style", "radio"): "平铺",
     ("style", "normal"): "普通",

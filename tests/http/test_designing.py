@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import aiohttp
 import pytest
 
@@ -54,6 +56,17 @@ def test_every_property_of_every_kind_is_described():
         for one in properties:
             assert one["title"] != one["name"], f"{model}.{one['name']} has no Chinese title"
             assert one["editor"] != "choice" or all(c["text"] for c in one["choices"])
+
+
+def test_a_kind_put_into_the_registry_is_in_the_palette(monkeypatch: pytest.MonkeyPatch):
+    """新的字段类型只写一个文件：登记之后，设计器里就有它和它的属性。"""
+    stars = replace(KINDS["number"], name="stars", title="评分", icon="★", properties=("max", "default"))
+    monkeypatch.setitem(KINDS, "stars", stars)
+
+    told = next(one for one in kinds() if one["type"] == "stars")
+
+    assert (told["title"], told["icon"], told["in_rows"]) == ("评分", "★", True)
+    assert {"title": "评分", "properties": ["max", "default"]} in told["sections"]
 
 
 async def test_the_palette_comes_from_the_registry(admin: Admin):

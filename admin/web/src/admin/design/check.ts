@@ -12,6 +12,8 @@ export interface CheckState {
   stale: Ref<boolean>
   checking: Ref<boolean>
   trouble: Ref<string>
+  /** the text that the answer is about */
+  checked: Ref<string>
 }
 
 export function useCheck(text: Ref<string>): CheckState {
@@ -20,14 +22,17 @@ export function useCheck(text: Ref<string>): CheckState {
   const stale = ref(false)
   const checking = ref(false)
   const trouble = ref('')
+  const checked = ref('')
   let timer: ReturnType<typeof setTimeout> | undefined
   let turn = 0
 
   async function run(): Promise<void> {
     const mine = ++turn
+    const asked = text.value
     try {
-      const got = await post<CheckAnswer>('/admin/api/definitions/check', { text: text.value })
+      const got = await post<CheckAnswer>('/admin/api/definitions/check', { text: asked })
       if (mine !== turn) return
+      checked.value = asked
       answer.value = got
       stale.value = !got.preview
       if (got.preview) preview.value = got.preview
@@ -49,5 +54,5 @@ export function useCheck(text: Ref<string>): CheckState {
     clearTimeout(timer)
     turn++
   })
-  return { answer, preview, stale, checking, trouble }
+  return { answer, preview, stale, checking, trouble, checked }
 }

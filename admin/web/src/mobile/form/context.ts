@@ -37,6 +37,7 @@ export interface FormContext {
 
 export const FORM: InjectionKey<FormContext> = Symbol('form')
 
+/** A form that stands alone: nothing to look up. */
 export const NONE: FormContext = {
   draftId: '',
   searchable: false,

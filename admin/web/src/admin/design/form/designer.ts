@@ -60,10 +60,12 @@ interface Around {
   text: Ref<string>
   change: (text: string) => void
   problems: ComputedRef<TextProblem[]>
+  /** the text that the problems are about: the present one may be newer */
+  checked: ComputedRef<string>
   published: ComputedRef<string>
 }
 
-export function makeDesigner({ key, text, change, problems: said, published }: Around): Designer {
+export function makeDesigner({ key, text, change, problems: said, checked, published }: Around): Designer {
   const registry = shallowRef<Registry | null>(null)
   const chosen = ref<Path | null>(null)
   const history = useHistory()
@@ -81,7 +83,7 @@ export function makeDesigner({ key, text, change, problems: said, published }: A
   const kind = (type: string): FieldKind | undefined => registry.value?.kinds.find((one) => one.type === type)
   const property = (shape: string, name: string): Property | undefined => registry.value?.shapes[shape]?.find((one) => one.name === name)
   const labels = computed(() => namesOf(list(['fields'])))
-  const fixed = computed(() => new Set(keysOf((formIn(published.value, key)?.value.fields as FieldValue[] | undefined) ?? [], '')))
+  const fixed = computed(() => new Set(keysOf(fieldsIn(formIn(published.value, key)?.value), '')))
 
   let own = ''
   function write(next: string, tag: string): void {
@@ -160,12 +162,14 @@ export function makeDesigner({ key, text, change, problems: said, published }: A
     if (chosen.value && !field(chosen.value)) chosen.value = null
   }
 
+  const about = computed(() => (checked.value === text.value ? found.value : formIn(checked.value, key)))
   const problems = computed(() => {
     const at: { [path: string]: TextProblem[] } = {}
+    const [then, now] = [fieldsIn(about.value?.value), list(['fields'])]
     for (const one of said.value) {
-      if (found.value && (one.line < found.value.from || one.line > found.value.to) && one.line > 1) continue
-      const place = placeOf(one.path, list(['fields']))
-      ;(at[place] ??= []).push(one)
+      if (about.value && (one.line < about.value.from || one.line > about.value.to) && one.line > 1) continue
+      const place = placeNow(placeOf(one.path, then), then, now)
+      if (place !== null) (at[place] ??= []).push(one)
     }
     return at
   })
@@ -194,6 +198,20 @@ function placeOf(path: string, fields: FieldValue[]): string {
   if (found) return found[0]
   const index = fields.findIndex((one) => one.key === path.split('.')[0])
   return index < 0 ? '' : `fields.${index}`
+}
+
+const fieldsIn = (form: Value | undefined): FieldValue[] => (form?.fields as FieldValue[] | undefined) ?? []
+
+/** Where the field of a place stands now; null when it is gone. */
+function placeNow(place: string, then: FieldValue[], now: FieldValue[]): string | null {
+  const [, index, , column] = place.split('.')
+  const old = then[Number(index)]
+  if (!old || then === now) return place
+  const at = now.findIndex((one) => one.key === old.key)
+  if (at < 0 || column === undefined) return at < 0 ? null : `fields.${at}`
+  const inner = (old.fields as FieldValue[] | undefined)?.[Number(column)]
+  const inside = ((now[at].fields as FieldValue[] | undefined) ?? []).findIndex((one) => one.key === inner?.key)
+  return inside < 0 ? null : `fields.${at}.fields.${inside}`
 }
 
 /** `name`, or with a number behind it when that is taken. */

@@ -13,11 +13,10 @@ interface Suite {
   key: string
   text: string
 }
-/** Every form of every suite, within its whole file. */
-const forms: Suite[] = files(SUITES).flatMap((file) => {
-  const text = readFileSync(file, 'utf-8')
-  return [...new Set([...text.matchAll(/^form: (\w+)$/gm)].map((found) => found[1]))].map((key) => ({ key, text })).filter((one) => formIn(one.text, one.key)?.value.form === one.key)
-})
+/** Every form of every suite. */
+const forms: Suite[] = files(SUITES).flatMap((file) =>
+  readFileSync(file, 'utf-8').split(/^---\n/m).flatMap((text) => [.../^form: (\w+)$/gm.exec(text) ?? []].slice(1).map((key) => ({ key, text })).filter((one) => formIn(text, one.key)?.value.form === one.key)),
+)
 
 function change(suite: Suite, next: Change): string {
   const text = edited(suite.text, suite.key, next)
@@ -64,13 +63,13 @@ describe('every form of the suites', () => {
   it.each(forms)('$key: a field put in anywhere and taken out, moved down and up', (suite) => {
     const lists: [Path, number][] = [[['fields'], (formIn(suite.text, suite.key)!.value.fields as Json[]).length]]
     for (const [path, length] of lists) {
-      for (let index = 0; index <= length; index++) {
+      for (const index of [0, length >> 1, length]) {
         const value = { key: 'brand_new', label: '新', type: 'text' }
         const more = change(suite, { do: 'insert', path, index, value })
         expect(more.split('\n').length).toBe(suite.text.split('\n').length + 1)
         expect(change({ ...suite, text: more }, { do: 'remove', path, index })).toBe(suite.text)
       }
-      for (let index = 0; index + 1 < length; index++) {
+      for (const index of new Set([0, length >> 1, length - 2].filter((one) => one >= 0 && one + 1 < length))) {
         const down = change(suite, { do: 'move', from: path, index, to: path, at: index + 1 })
         expect(down).not.toBe(suite.text)
         expect(change({ ...suite, text: down }, { do: 'move', from: path, index: index + 1, to: path, at: index })).toBe(suite.text)
@@ -125,6 +124,12 @@ describe('the writing', () => {
     const more = change(demo, { do: 'set', path: ['checks'], value: [{ if: '甲 == "x"', say: '不行' }] })
     expect(more).toBe(`${FORM}checks:\n  - {if: 甲 == "x", say: 不行}\n`)
     expect(change({ ...demo, text: more }, { do: 'set', path: ['checks'], value: undefined })).toBe(FORM)
+  })
+
+  it('touches one definition of several in a text', () => {
+    const two = `${FORM}---\nform: other\ntitle: 另一张\nfields: [{key: a, label: 甲, type: text}]\n`
+    expect(edited(two, 'other', { do: 'set', path: ['title'], value: '乙' })).toBe(two.replace('另一张', '乙'))
+    expect(edited(two, 'demo', { do: 'set', path: ['fields', 0, 'label'], value: '乙' })).toBe(two.replace('甲', '乙'))
   })
 
   it('says no to a text that cannot be read', () => {
