@@ -4,7 +4,7 @@ import { branchesOf } from './tree'
 
 const department = (id: string, parent: string | null): Department => ({ id, name: id, parent, head: null })
 const person = (id: string, where: string): Person => ({
-  id, name: id, nick: '', title: '', department: where, manager: null, roles: [], platforms: [], active: true,
+  id, name: id, nick: '', title: '', department: where, manager: null, roles: [], platforms: [], active: true, email: '', mobile: ''
 })
 
 it('lists departments in tree order and counts the people below', () => {
