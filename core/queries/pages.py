@@ -222,6 +222,7 @@ def draft_json(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
         "id": draft.id,
         "form": draft.form,
         "record_id": draft.record_id,
+        "on_behalf": draft.on_behalf,
         "saved_at": records.iso(draft.saved_at),
     }
     return {**facts, **found, "problems": draft.problems}
