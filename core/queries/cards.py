@@ -133,7 +133,8 @@ def _draft(uow: UnitOfWork, card: CardRow) -> View | None:
     if draft.record_id is None:
         return _form(uow, draft)
     instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
-    if instance is not None and instance.state is InstanceState.RETURNED:
+    returned = instance is not None and instance.state is InstanceState.RETURNED
+    if returned and draft.person == card.person:
         return _form(uow, draft, instance)
     form = uow.shelf.form(draft.form).form
     record = uow.records.load(form, draft.record_id)
