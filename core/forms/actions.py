@@ -79,6 +79,7 @@ def save_draft(uow: UnitOfWork, command: SaveDraft) -> Done:
     ready = uow.shelf.form(draft.form)
     values = {**draft.values, **command.values}
     draft, person = _for_whom(uow, draft, command)
+    values = _anew(ready, values, person != command.actor)
     asking = reading(uow, values, ready, person, draft.record_id or "")
     scope = uow.scope(person, draft.record_id or "")
     checked = check(ready, values, asking, scope, complete=False)
@@ -97,6 +98,7 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         catch_up(uow, ready.form, draft.record_id)
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
     draft, person = _for_whom(uow, draft, command)
+    values = _anew(ready, values, person != command.actor)
     stored = before.values if before else None
     first = _first(uow, ready)
     if before is None:
@@ -128,6 +130,12 @@ def _for_whom(uow: UnitOfWork, draft: Draft, command: SaveDraft | SubmitDraft) -
     given = draft.on_behalf if command.on_behalf is None else command.on_behalf
     person = starter(uow, command.actor, given)
     return replace(draft, on_behalf="" if person == command.actor else person), person
+
+
+def _anew(ready: ReadyForm, values: Mapping[str, Any], behalf: bool) -> dict[str, Any]:
+    """For somebody else: what nobody may write and a default fills (申请人: 我) comes from them, not from the page."""
+    theirs = {one.key for one in ready.form.fields if behalf and one.readonly and one.default is not None}
+    return {key: value for key, value in values.items() if key not in theirs}
 
 
 def _first(uow: UnitOfWork, ready: ReadyForm) -> FirstForm:

@@ -134,7 +134,7 @@ def _text(value: Any) -> str | None:
 
 def page_values(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
     """What the page starts with: what was typed over the defaults; what cannot be read stays as it was typed."""
-    return {**start_values(uow, ready, draft.person), **draft.values}
+    return {**start_values(uow, ready, draft.on_behalf or draft.person), **draft.values}
 
 
 def start_values(uow: UnitOfWork, ready: ReadyForm, person: str) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
             "on_behalf": draft.on_behalf,
         },
         "behalf": draft.record_id is None and found is not None and may_start_for(uow, draft.person),
-        "form": first_document(first, ready, uow.scope(draft.person)),
+        "form": first_document(first, ready, uow.scope(draft.on_behalf or draft.person)),
         "people": people(uow),
         "among": among(uow, ready),
         "departments": [
@@ -231,6 +231,6 @@ def people(uow: UnitOfWork) -> list[dict[str, str]]:
 def computed(uow: UnitOfWork, ready: ReadyForm, draft: Draft) -> dict[str, Any]:
     """A draft's values with formulas, in Python types; what is wrong is left empty."""
     values = draft.values
-    scope = uow.scope(draft.person)
-    asking = reading(uow, values, ready, draft.person, draft.record_id or "")
+    scope = uow.scope(draft.on_behalf or draft.person)
+    asking = reading(uow, values, ready, draft.on_behalf or draft.person, draft.record_id or "")
     return check(ready, values, asking, scope, complete=False).values

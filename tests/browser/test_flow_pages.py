@@ -65,6 +65,7 @@ async def test_an_administrator_starts_for_somebody(town: House, screens: Screen
     await line.get_by_role("button", name="选择").click()
     await page.get_by_role("option", name="李明").click()
     await expect(line.get_by_text("发起人是李明，并注明由您代发起。")).to_be_visible()
+    await expect(page.get_by_text("赵国栋")).to_have_count(0)
     await page.get_by_role("button", name="谁会审批").click()
     await expect(page.locator(".foresee").get_by_text("王经理").first).to_be_visible()
     await line.scroll_into_view_if_needed()

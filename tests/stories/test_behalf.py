@@ -39,6 +39,16 @@ async def test_a_draft_is_started_for_somebody(company: Company):
     assert any(SAID in card.body for card in company.phone("sun").cards)
 
 
+async def test_the_applicant_is_who_it_is_for(small: Company):
+    """只读的「申请人」默认是我：代小李填时是小李，页面带来的赵总不算。"""
+    id_ = str(ok(small, c.OpenDraft("zhao", "leave_request", "console"))["draft_id"])
+    sent = {"applicant": "zhao", "kind": "事假", "first_day": "2026-12-01", "last_day": "2026-12-01"}
+    more = {"reason": "搬家", "standin": "zhou"}
+    made = ok(small, c.SubmitDraft("zhao", id_, {**sent, **more}, on_behalf="li"))
+    form = small.read(lambda uow: uow.shelf.form("leave_request").form)
+    assert small.read(lambda uow: uow.records.load(form, made["record_id"])).values["applicant"] == "li"
+
+
 async def test_what_came_back_is_mended_by_the_initiator(company: Company):
     """退回给小孙，不是代填的赵总；小孙改后重交，仍是小孙的单。"""
     publish(company, f"{SIMPLE}  - {{approve: 审核, who: {{manager: 1}}}}\n")
