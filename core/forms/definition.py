@@ -6,10 +6,10 @@ Texts of expressions are kept as written; `core/forms/schema.py` turns labels in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -39,6 +39,13 @@ class Strict(BaseModel):
     """Frozen, and unknown keys are mistakes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that works out anew what the original has remembered of itself."""
+        found = super().model_copy(update=update, deep=deep)
+        for name in [name for name in vars(found) if name not in type(self).model_fields]:
+            del vars(found)[name]
+        return found
 
 
 class OptionDef(Strict):

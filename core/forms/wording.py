@@ -110,6 +110,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 OF_MODEL: dict[tuple[str, str], tuple[str, str]] = {
     ("Form", "unique"): ("组合不重复", "几个字段合起来不能重复"),
+    ("UrlDefault", "url"): ("地址里的参数名", "打开填写链接时，地址里 ?名=… 的值填进来"),
     ("OptionDef", "words"): ("别的说法", "聊天里说这些词也算选它"),
     ("UniqueDef", "fields"): ("字段", "合起来不能重复的字段"),
     ("UniqueDef", "if"): ("只在这些数据里", "条件成立的数据之间不能重复"),
