@@ -246,7 +246,7 @@ def _records(form: Form, rows: Result[Any]) -> list[Record]:
             form=form.key,
             values={key: row[at] for key, at in own},
         )
-        for row in rows.tuples()
+        for row in rows
     ]
 
 
