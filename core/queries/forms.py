@@ -39,7 +39,7 @@ AS_DEFINED = (
     *("key", "label", "type", "computed", "required", "placeholder", "help", "style", "unit", "rounding"),
     *("thousands", "currency", "capital", "lines", "min_length", "pattern", "mask", "scan", "code", "step"),
     *("span_unit", "min_items", "max_items", "detail", "collapsed", "unique", "when_hidden", "to", "create"),
-    *("via", "take", "live", "of", "agg", "max_files", "max_size"),
+    *("via", "take", "live", "of", "agg", "max_files", "max_size", "width"),
 )
 
 

@@ -81,6 +81,7 @@ class FieldKind:
     stored      it has a column or a table of its own; layout and live values have none
     computed    the server fills it; what is sent for it is left aside
     layout      it has no value at all
+    own_line    nothing stands beside it: a sub-table, a heading
     elements    for LIST: kind of the elements
     parts       for values of several parts: (key, label, kind) of each, names behind a dot
     card        how a chat card asks for it: the name of an input kind of bot/cards.py, "" = on the page
@@ -100,6 +101,7 @@ class FieldKind:
     stored: bool = True
     computed: bool = False
     layout: bool = False
+    own_line: bool = False
     elements: Kind | None = None
     parts: tuple[tuple[str, str, Kind], ...] = ()
     card: str = ""
