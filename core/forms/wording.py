@@ -110,6 +110,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 OF_MODEL: dict[tuple[str, str], tuple[str, str]] = {
+    ("UrlDefault", "url"): ("网址参数", "链接 /m/表单?参数=值 先填好这个字段"),
     ("Form", "unique"): ("组合不重复", "几个字段合起来不能重复"),
     ("OptionDef", "words"): ("别的说法", "聊天里说这些词也算选它"),
     ("UniqueDef", "fields"): ("字段", "合起来不能重复的字段"),

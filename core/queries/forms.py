@@ -53,6 +53,7 @@ def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[s
         "readonly": field.readonly or field.computed,
         "options": [_option(one) for one in field.options],
         "other": field.other or field.options_from is not None,
+        "free": field.other,
         "min": _text(field.min),
         "max": _text(field.max),
         "decimals": field.scale,

@@ -88,14 +88,21 @@ async def test_the_record_page_keeps_the_columns(
 ):
     """保存后的数据页照同样的排法。"""
     company.done(c.Publish("system", ORDER))
-    values = {"name": "试制件", "qty": "12", "price": "88", "made_on": "2026-11-20", "grade": "A", "keeper": "li"}
+    values = {
+        "name": "试制件",
+        "qty": "12",
+        "price": "88",
+        "made_on": "2026-11-20",
+        "grade": "A",
+        "keeper": "li",
+    }
     made = company.done(c.CreateRecord("li", "wide_order", values))
     _, handle = company.draft(form="wide_order")
     await sign_in(company, browser, "li", handle)
 
     async def line_of(screen: Screen, name: str) -> list[list[str]]:
         await screen.borrow()
-        page = await screen.open(f"/h5/l/{handle}#record/wide_order/{made.subject}")
+        page = await screen.open(f"/h5/l/{handle}#record/wide_order/{made['record_id']}")
         await page.get_by_text("试制件").first.wait_for()
         await page.screenshot(path=shots / f"columns_record_{name}.png")
         tops: dict[int, list[str]] = {}

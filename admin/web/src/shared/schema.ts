@@ -76,6 +76,8 @@ export interface Field {
   step?: number | null
   span_unit?: 'days' | 'workdays' | 'hours' | 'workhours' | null
   other?: boolean
+  /** words of one's own are taken even when the options are known */
+  free?: boolean
   style?: 'dropdown' | 'radio' | null
   min_items?: number | null
   max_items?: number | null
