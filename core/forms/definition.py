@@ -125,6 +125,9 @@ class FieldDef(Strict):
     when_hidden: Literal["blank", "keep", "recompute"] = "blank"
     help: str = ""
     placeholder: str = ""
+    width: Literal["full", "half", "third"] | None = Field(
+        default=None, description="how much of a line it takes where there is room"
+    )
     unique: bool = False
     fill_from: FillDef | None = None
     source: str = Field(
@@ -225,6 +228,8 @@ class FieldDef(Strict):
             always -= {"required", "required_if", "readonly", "readonly_if", "when_hidden"}
         elif not kind.computed:
             always |= {"fill_from", "source"}
+        if not kind.own_line:
+            always.add("width")
         properties = {_PROPERTY_NAMES.get(one, one) for one in kind.properties}
         extra = sorted(set(self.model_fields_set) - always - properties)
         if extra:
@@ -258,6 +263,8 @@ class FieldDef(Strict):
             raise ValueError("汇总字段要写 take（count 除外）")
         if any(isinstance(one.default, UrlDefault) for one in self.fields):
             raise ValueError("子表的列不能由网址填写")
+        if any(one.width for one in self.fields):
+            raise ValueError("子表的列不能写 width，占几分之一行写在子表外的字段上")
         if self.rows[0] > self.rows[1] or self.rows[1] > MOST_ROWS:
             raise ValueError(f"rows 要写成 [最少, 最多]，最多 {MOST_ROWS} 行")
         if self.min_items > self.max_items:
