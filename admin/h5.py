@@ -32,6 +32,7 @@ from core.commands import (
     Withdraw,
 )
 from core.errors import NotFound
+from core.forms.behalf import starter
 from core.queries.delegations import delegations
 from core.queries.foresee import foresee
 from core.queries.pages import find_instance, find_task, own_draft, page_of
@@ -107,19 +108,20 @@ class H5:
 
     async def save(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Autosave; a conflict answers with what the draft holds now."""
-        sent = await body(request, "revision", "values")
+        sent = await body(request, "revision", "values", "on_behalf")
         draft_id = request.match_info["id"]
         revision = sent.integer("revision")
-        outcome_data = await self._save(session, draft_id, sent.mapping("values"), revision)
+        command = SaveDraft(
+            session.person, draft_id, sent.mapping("values"), revision, flowbody.behalf_in(sent)
+        )
+        outcome_data = await self._save(command, revision)
         return answer({"revision": outcome_data["revision"]})
 
-    async def _save(
-        self, session: Session, draft_id: str, values: dict[str, Any], revision: int
-    ) -> dict[str, Any]:
+    async def _save(self, command: SaveDraft, revision: int) -> dict[str, Any]:
         try:
-            return (await ask(self._deps, SaveDraft(session.person, draft_id, values, revision))).data
+            return (await ask(self._deps, command)).data
         except Refused as refused:
-            raise await self._with_draft(refused, draft_id, session.person, revision) from None
+            raise await self._with_draft(refused, command.draft_id, command.actor, revision) from None
 
     async def _with_draft(self, refused: Refused, draft_id: str, person: str, revision: int) -> Refused:
         """A draft that was changed elsewhere comes along, so that the page can offer both."""
@@ -133,11 +135,12 @@ class H5:
 
     async def submit(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Hand the form in. The client's id makes a second tap the same submit."""
-        sent = await body(request, "revision", "values", "client_id", "picks")
+        sent = await body(request, "revision", "values", "client_id", "picks", "on_behalf")
         draft_id, values = request.match_info["id"], sent.mapping("values")
         client_id = sent.text("client_id", required=True, longest=100)
         delivery = _delivery(session.person, "submit", draft_id, client_id)
-        card = SubmitDraft(session.person, draft_id, values, token=client_id, picks=flowbody.picks_in(sent))
+        picks, behalf = flowbody.picks_in(sent), flowbody.behalf_in(sent)
+        card = SubmitDraft(session.person, draft_id, values, token=client_id, picks=picks, on_behalf=behalf)
         try:
             outcome = await ask(self._deps, card, delivery)
         except Refused as refused:
@@ -157,15 +160,17 @@ class H5:
 
     async def foresee(self, request: web.Request, session: Session) -> web.StreamResponse:
         """谁会审批, over what is typed so far."""
-        sent = await body(request, "values", "picks")
+        sent = await body(request, "values", "picks", "on_behalf")
         draft_id, values, picks = request.match_info["id"], sent.mapping("values"), flowbody.picks_in(sent)
+        behalf = flowbody.behalf_in(sent)
 
         def work(uow: UnitOfWork) -> dict[str, Any]:
             own_draft(uow, draft_id, session.person)
             draft = uow.drafts.load(draft_id)
             if draft is None:
                 raise NotFound
-            return foresee(uow, draft.form, session.person, {**draft.values, **values}, picks)
+            person = starter(uow, session.person, draft.on_behalf if behalf is None else behalf)
+            return foresee(uow, draft.form, person, {**draft.values, **values}, picks)
 
         return answer(await reading(self._deps, work))
 
@@ -186,9 +191,8 @@ class H5:
 
     async def save_step(self, request: web.Request, session: Session) -> web.StreamResponse:
         """保存: the fields of one's task, without a verdict."""
-        sent = await body(request, "values", "version")
-        command = SaveStep(session.person, _id(request), sent.mapping("values"), sent.integer("version", 0))
-        return await self._act(request, session, command)
+        sent = await body(request, *flowbody.SAVE)
+        return await self._act(request, session, flowbody.save(session.person, _id(request), sent))
 
     async def drop_sign(self, request: web.Request, session: Session) -> web.StreamResponse:
         """减签: the task is that of who was asked."""

@@ -164,8 +164,9 @@ def _named(view: TaskView, button: str) -> str:
 
 
 def _lead(view: TaskView, frame: Frame) -> str:
-    """On whose behalf, until when, and that there is something to fill."""
-    lines = [f"您代{view.via}处理。"] if view.via else []
+    """Who started it for whom, on whose behalf, until when, and that there is something to fill."""
+    lines = [f"发起人：{view.started}"] if view.started else []
+    lines += [f"您代{view.via}处理。"] if view.via else []
     if view.due is not None:
         lines.append(f"请在 {view.due.astimezone(frame.zone):%m-%d %H:%M} 前处理。")
     if view.on_page:
@@ -208,7 +209,8 @@ TONES = {
 
 def progress_card(view: ProgressView, frame: Frame, note: str = "") -> Card:
     """Where a record stands, for its initiator or for somebody it was copied to."""
-    lines = [_past(one, frame.zone) for one in view.past]
+    lines = [f"发起人：{view.started}"] if view.started else []
+    lines += [_past(one, frame.zone) for one in view.past]
     lines += [f"等待 {who}（{step}）" for step, who in view.waiting]
     urge = (("urge", "催办"),) if view.waiting and view.state == InstanceState.RUNNING.value else ()
     here = {"instance": view.instance_id}

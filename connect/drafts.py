@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from connect.edge import Deps, answer, ask, body, reading
-from connect.flowbody import picks_in
+from connect.flowbody import behalf_in, picks_in
 from connect.keys import Caller, Gate, delivery_of
 from connect.pointers import pointed, pointer
 from core.commands import DropDraft, OpenDraft, SaveDraft, SubmitDraft
@@ -67,17 +67,18 @@ class Drafts:
 
     async def save(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Lay values over a draft, if it still has the revision that was read."""
-        sent = await body(request, "values", "revision")
+        sent = await body(request, "values", "revision", "on_behalf")
         id_, revision = request.match_info["id"], sent.maybe("revision")
-        command = SaveDraft(caller.person, id_, sent.mapping("values"), revision)
+        command = SaveDraft(caller.person, id_, sent.mapping("values"), revision, behalf_in(sent))
         await ask(self._deps, command, delivery_of(request, caller, sent.values))
         return answer(await self._draft(id_, caller))
 
     async def submit(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Hand a draft in: a record, or every mistake at once while the draft keeps everything."""
-        sent = await body(request, "values", "picks", optional=True)
+        sent = await body(request, "values", "picks", "on_behalf", optional=True)
         values = sent.mapping("values") if sent.values.get("values") is not None else {}
-        command = SubmitDraft(caller.person, request.match_info["id"], values, picks=picks_in(sent))
+        id_, picks, behalf = request.match_info["id"], picks_in(sent), behalf_in(sent)
+        command = SubmitDraft(caller.person, id_, values, picks=picks, on_behalf=behalf)
         with pointed("/values"):
             outcome = await ask(self._deps, command, delivery_of(request, caller, sent.values))
         data = outcome.data

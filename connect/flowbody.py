@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from connect.edge import Body, wrong
-from core.commands import AddSign, Decide, DecideMany, Delegate, Remark, Transfer
+from core.commands import AddSign, Decide, DecideMany, Delegate, Remark, SaveStep, Transfer
 
 DECIDE = ("verdict", "comment", "version", "to", "back", "values", "picks")
 SIGN = ("people", "how", "comment", "version")
 TRANSFER = ("to", "comment", "version")
 REMARK = ("text", "mentions")
 BATCH = ("task_ids", "verdict", "comment")
+SAVE = ("values", "version")
 DELEGATE = ("to", "since", "until", "flows", "open_too")
 LONGEST_COMMENT = 500
 
@@ -36,6 +37,11 @@ def picks_in(sent: Body) -> dict[str, tuple[str, ...]]:
     if sent.values.get("picks") is None:
         return {}
     return {step: texts(Body({"picks": people}), "picks") for step, people in sent.mapping("picks").items()}
+
+
+def behalf_in(sent: Body) -> str | None:
+    """代谁发起: a person's id, "" for oneself; None when it is missing."""
+    return None if sent.values.get("on_behalf") is None else sent.text("on_behalf", longest=100)
 
 
 def decide(person: str, task_id: str, sent: Body) -> Decide:
@@ -69,6 +75,11 @@ def sign(person: str, task_id: str, sent: Body) -> AddSign:
     how = sent.text("how", required=True, longest=10)
     comment = sent.text("comment", longest=LONGEST_COMMENT)
     return AddSign(person, task_id, texts(sent, "people", 20), how, comment, sent.integer("version", 0))
+
+
+def save(person: str, task_id: str, sent: Body) -> SaveStep:
+    """保存: the fields of one's task, without a verdict."""
+    return SaveStep(person, task_id, sent.mapping("values"), sent.integer("version", 0))
 
 
 def remark(person: str, instance_id: str, sent: Body) -> Remark:

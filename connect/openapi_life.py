@@ -94,8 +94,9 @@ def _life() -> Schema:
 
 def _drafts() -> Schema:
     opened = object_of({"form": _STRING, "values": _VALUES}, ("form",))
-    saved = object_of({"values": _VALUES, "revision": _INT}, ("values",))
-    handed = object_of({"values": _VALUES, "picks": {"type": "object"}})
+    behalf = {"type": "string", "description": "代谁发起：人的 id，空为自己；只有系统管理员可以"}
+    saved = object_of({"values": _VALUES, "revision": _INT, "on_behalf": behalf}, ("values",))
+    handed = object_of({"values": _VALUES, "picks": {"type": "object"}, "on_behalf": behalf})
     return {
         "/drafts": {
             "get": operation(

@@ -217,6 +217,26 @@ PATHS: Schema = {
     "/tasks/{id}/transfer": _act(
         "transfer_task", "转交", "tasks", {"to": _STRING, "comment": _COMMENT, "version": _VERSION}, ("to",)
     ),
+    "/tasks/{id}/sign": _act(
+        "sign_task",
+        "加签：before 先看，after 我同意后再看，beside 一起看",
+        "tasks",
+        {
+            "people": {"type": "array", "items": _STRING, "minItems": 1, "maxItems": 20},
+            "how": {"type": "string", "enum": ["before", "after", "beside"]},
+            "comment": _COMMENT,
+            "version": _VERSION,
+        },
+        ("people", "how"),
+    ),
+    "/tasks/{id}/drop-sign": _act("drop_sign", "减签：id 是被加签的人的待办，他还没有处理", "tasks", {}),
+    "/tasks/{id}/save": _act(
+        "save_task",
+        "保存这一步可以改的字段，不作决定",
+        "tasks",
+        {"values": {"type": "object", "description": "字段 key → 值"}, "version": _VERSION},
+        ("values",),
+    ),
     "/instances/{id}": {
         "parameters": [parameter("id")],
         "get": operation(

@@ -7,7 +7,17 @@ from aiohttp import web
 from connect import flowbody
 from connect.edge import Body, Deps, answer, ask, audit_unseen, body, limit_of, reading
 from connect.keys import Caller, Gate, delivery_of
-from core.commands import AddSign, Decide, EndDelegation, Remark, Transfer, Urge, Withdraw
+from core.commands import (
+    AddSign,
+    Decide,
+    DropSign,
+    EndDelegation,
+    Remark,
+    SaveStep,
+    Transfer,
+    Urge,
+    Withdraw,
+)
 from core.errors import NotFound
 from core.queries import flows, pages, tasks
 from core.queries.delegations import delegations
@@ -34,6 +44,8 @@ class Tasks:
             web.post(TASKS + "/{id}/decide", guarded(self.decide)),
             web.post(TASKS + "/{id}/transfer", guarded(self.transfer)),
             web.post(TASKS + "/{id}/sign", guarded(self.sign)),
+            web.post(TASKS + "/{id}/drop-sign", guarded(self.drop_sign)),
+            web.post(TASKS + "/{id}/save", guarded(self.save)),
             web.post(f"{TASKS}/decide", guarded(self.batch)),
             web.post("/api/v1/forms/{form}/foresee", guarded(self.foresee)),
             web.post(INSTANCES + "/{id}/urge", guarded(self.urge)),
@@ -73,12 +85,26 @@ class Tasks:
         return await self._act(request, caller, sent, flowbody.transfer(caller.person, _id(request), sent))
 
     async def sign(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """加签: before or after."""
+        """加签: before, after or beside."""
         sent = await body(request, *flowbody.SIGN)
         return await self._act(request, caller, sent, flowbody.sign(caller.person, _id(request), sent))
 
+    async def drop_sign(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """减签: the task is that of who was asked."""
+        sent = await body(request, optional=True)
+        return await self._act(request, caller, sent, DropSign(caller.person, _id(request)))
+
+    async def save(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """保存: the fields of one's task, without a verdict."""
+        sent = await body(request, *flowbody.SAVE)
+        return await self._act(request, caller, sent, flowbody.save(caller.person, _id(request), sent))
+
     async def _act(
-        self, request: web.Request, caller: Caller, sent: Body, command: Decide | Transfer | AddSign
+        self,
+        request: web.Request,
+        caller: Caller,
+        sent: Body,
+        command: Decide | Transfer | AddSign | DropSign | SaveStep,
     ) -> web.StreamResponse:
         """Something with one task. One that the person may not see is not there; that is audited all the same."""
         try:

@@ -39,18 +39,23 @@ class OpenDraft(Command):
 
 @dataclass(frozen=True, slots=True)
 class SaveDraft(Command):
-    """Keep what was typed. `revision` None: the newest wins (a card); else it must be the present one."""
+    """Keep what was typed. `revision` None: the newest wins (a card); else it must be the present one.
+
+    on_behalf  for whom (代发起, admins): None as it was, "" for oneself
+    """
 
     draft_id: str
     values: Mapping[str, Any]
     revision: int | None = None
+    on_behalf: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitDraft(Command):
     """Make a record of a draft, or send a returned one in again. `values` are laid over what was saved.
 
-    token  what the page sends to make a double tap one submit; "" when the delivery key does that
+    token      what the page sends to make a double tap one submit; "" when the delivery key does that
+    on_behalf  for whom (代发起, admins): None as the draft says
     """
 
     draft_id: str
@@ -58,6 +63,7 @@ class SubmitDraft(Command):
     platform: str = ""
     token: str = ""
     picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_behalf: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,13 +110,14 @@ class FlowEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class InstanceStarted(FlowEvent):
-    """A flow began over a record."""
+    """A flow began over a record. `started_by`: who did it for the initiator (代发起), else ""."""
 
     flow: str
     flow_version: int
     record_id: str
     initiator: str
     picks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    started_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

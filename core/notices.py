@@ -139,16 +139,16 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:  # noqa: PLR09
     if found is None:
         return []
     uow, (instance, draft) = around.uow, found
-    subject = ("draft", draft.id) if draft else ("instance", instance.id)
-    progress = Tell(subject, instance.initiator, update_only=bool(draft))
+    progress = _progress(instance, draft)
     match event:
         case TaskOpened() if event.kind == TaskKind.REVISE.value and event.assignee == instance.initiator:
-            return [progress]
+            mend = [Tell(("draft", draft.id), instance.initiator)] if draft and instance.started_by else []
+            return [*mend, *progress]
         case TaskOpened() | TaskReady() | TaskReassigned():
             task = instance.task(event.task_id)
             if task is None or task.state is not TaskState.OPEN:
-                return [progress]
-            return [Tell(("task", task.id), task.assignee), progress]
+                return progress
+            return [Tell(("task", task.id), task.assignee), *progress]
         case TaskReminded() | TaskUrged():
             task = instance.task(event.task_id)
             return [Tell(("task", task.id), task.assignee, REMINDER, again=True)] if task else []
@@ -158,12 +158,12 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:  # noqa: PLR09
             task = instance.task(event.task_id)
             return [
                 Tell(("task", event.task_id), task.assignee if task else event.by, update_only=True),
-                progress,
+                *progress,
             ]
         case TaskDecided() | TaskCancelled() | TaskTransferred():
             task = instance.task(event.task_id)
             who = task.assignee if task else event.by
-            return [Tell(("task", event.task_id), who, update_only=True), progress]
+            return [Tell(("task", event.task_id), who, update_only=True), *progress]
         case CopySent():
             if event.person == instance.initiator:
                 return []
@@ -173,7 +173,18 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:  # noqa: PLR09
             text = f"「{instance.title}」的步骤「{event.name}」找不到处理人，已交给系统管理员。"
             uow.incidents.raise_(uow.ids(), "nobody_found", where, text, uow.now)
             return []
-    return [progress]
+    return progress
+
+
+def _progress(instance: Instance, draft: Draft | None) -> list[Tell]:
+    """The cards that say where it stands: the initiator's; of 代发起 also that of who filled it in."""
+    on_its_own = Tell(("instance", instance.id), instance.initiator)
+    if draft is None:
+        return [on_its_own]
+    own = Tell(("draft", draft.id), instance.initiator, update_only=True)
+    if not instance.started_by:
+        return [own]
+    return [on_its_own, own, Tell(("draft", draft.id), instance.started_by, update_only=True)]
 
 
 def _mentioned(uow: UnitOfWork, instance: Instance, event: CommentAdded) -> list[Tell]:

@@ -164,6 +164,7 @@ draft = Table(
     Column("instance_id", ID),
     Column("created_at", Instant, nullable=False),
     Column("saved_at", Instant, nullable=False),
+    Column("on_behalf", NAME, nullable=False, server_default=""),
 )
 Index("ix_draft_record_id", draft.c.record_id)
 Index("ix_draft_person_form", draft.c.person, draft.c.form)

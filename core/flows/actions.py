@@ -61,20 +61,21 @@ def start_flow(uow: UnitOfWork, command: StartFlow) -> Done:
 
 
 def start(
-    uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str, picks: Picks | None = None
+    uow: UnitOfWork, ready: ReadyForm, record: Record, actor: str, picks: Picks | None = None, by: str = ""
 ) -> tuple[str | None, tuple[FlowEvent, ...]]:
     """Begin the flow of a form over a record; nothing when the form has none. The system starts for who made it.
 
-    Raises UserError when 发起人自选 was not chosen.
+    by  who does it for the actor (代发起). Raises UserError when 发起人自选 was not chosen.
     """
     found = uow.shelf.flow_of(ready.form.key)
     if found is None:
         return None, ()
     flow, version = found
     initiator = record.created_by if actor == SYSTEM else actor
+    doer = initiator if by in ("", SYSTEM) else by
     instance = blank(uow.ids(), flow, version, ready, record, initiator, uow)
     _all_picked(flow, picks or {})
-    after, events = _advance(uow, flow, instance, Start(initiator, picks or {}))
+    after, events = _advance(uow, flow, instance, Start(doer, picks or {}))
     uow.instances.add(after, uow.now)
     uow.records.set_state(ready.form, record.id, after.state.value)
     return instance.id, events

@@ -70,6 +70,7 @@ def _start(run: Run, command: Start) -> None:
         record_id=one.record_id,
         initiator=one.initiator,
         picks={key: tuple(chosen) for key, chosen in command.picks.items()},
+        started_by=command.actor if command.actor != one.initiator else "",
     )
     if "start" in run.flow.on:
         run.emit(FieldsWanted, when="flow.start", values=dict(run.flow.on["start"]))

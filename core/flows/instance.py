@@ -136,6 +136,7 @@ class Instance:
     done     steps that are over and still count, in the order in which they ended
     picks    who was chosen for a step by initiator or previous approver
     copied   who was sent a copy: nobody is sent two
+    started_by   who started it for the initiator (代发起); "" when they did it themselves
     facts    the record's values, for conditions and assignees; loaded with the instance, not part of its state
     """
 
@@ -161,6 +162,7 @@ class Instance:
     tasks: tuple[Task, ...] = ()
     version: int = 1
     ended_at: datetime | None = None
+    started_by: str = ""
     facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
     def task(self, id_: str) -> Task | None:

@@ -10,6 +10,12 @@ from core.people import Directory
 SAID = {Verdict.APPROVE: "同意", Verdict.REJECT: "拒绝", Verdict.RETURN: "退回"}
 
 
+def started_said(instance: Instance, people: Directory) -> str:
+    """The initiator, and who did it for them."""
+    who = people.called(instance.initiator)
+    return f"{who}（由{people.called(instance.started_by)}代发起）" if instance.started_by else who
+
+
 def verdict_said(task: Task) -> str:
     """同意, 办理, 拒绝 or 退回."""
     if task.verdict is None:

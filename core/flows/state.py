@@ -24,7 +24,8 @@ def _without(keys: Iterable[str], gone: Iterable[str]) -> tuple[str, ...]:
 
 
 def _started(one: Instance, event: events.InstanceStarted) -> Instance:
-    return replace(one, picks={step: tuple(people) for step, people in event.picks.items()})
+    picks = {step: tuple(people) for step, people in event.picks.items()}
+    return replace(one, picks=picks, started_by=event.started_by)
 
 
 def _entered(one: Instance, event: events.StepEntered) -> Instance:

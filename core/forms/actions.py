@@ -18,12 +18,13 @@ from core.commands import (
     SubmitDraft,
     UpdateRecord,
 )
-from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, UserError
+from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from core.events import DraftOpened, DraftSaved, Event, RecordCreated, RecordDeleted, RecordUpdated
 from core.flows.actions import open_instance, resume, start
 from core.flows.instance import InstanceState
 from core.flows.starting import FirstForm, first_form
 from core.forms.asking import file_ids, names_for, reading
+from core.forms.behalf import starter
 from core.forms.check import Checked, check
 from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
@@ -77,8 +78,9 @@ def save_draft(uow: UnitOfWork, command: SaveDraft) -> Done:
     _still_open(uow, draft)
     ready = uow.shelf.form(draft.form)
     values = {**draft.values, **command.values}
-    asking = reading(uow, values, ready, command.actor, draft.record_id or "")
-    scope = uow.scope(command.actor, draft.record_id or "")
+    draft, person = _for_whom(uow, draft, command)
+    asking = reading(uow, values, ready, person, draft.record_id or "")
+    scope = uow.scope(person, draft.record_id or "")
     checked = check(ready, values, asking, scope, complete=False)
     draft = _keep(uow, draft, ready, values, checked.problems)
     event = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
@@ -94,13 +96,14 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
     if draft.record_id:
         catch_up(uow, ready.form, draft.record_id)
     before = uow.records.load(ready.form, draft.record_id) if draft.record_id else None
+    draft, person = _for_whom(uow, draft, command)
     stored = before.values if before else None
     first = _first(uow, ready)
     if before is None:
         values = {key: value for key, value in values.items() if not first.hides(key)}
-        values = dict(with_fills(uow, ready, values, command.actor))
-    asking = reading(uow, values, ready, command.actor, draft.record_id or "")
-    scope = uow.scope(command.actor, draft.record_id or "")
+        values = dict(with_fills(uow, ready, values, person))
+    asking = reading(uow, values, ready, person, draft.record_id or "")
+    scope = uow.scope(person, draft.record_id or "")
     checked = check(ready, values, asking, scope, before=stored)
     not_theirs = first.problems(ready.form, command.values, checked.values, draft.values)
     if checked.problems or not_theirs:
@@ -110,12 +113,21 @@ def submit_draft(uow: UnitOfWork, command: SubmitDraft) -> Done:
         if before is not None:
             done = _submit_again(uow, draft, ready, before, checked, command.actor)
         else:
-            done = _submit_new(uow, draft, ready, values, checked, command)
+            done = _submit_new(uow, draft, ready, values, checked, command, person)
     except Invalid as error:
         uow.undo(savepoint)
         return _refused(uow, draft, ready, values, error.problems)
     savepoint.commit()
     return done
+
+
+def _for_whom(uow: UnitOfWork, draft: Draft, command: SaveDraft | SubmitDraft) -> tuple[Draft, str]:
+    """The draft with for whom it is filled in, and whose record it becomes; one that came back is its owner's."""
+    if draft.record_id:
+        return draft, command.actor
+    given = draft.on_behalf if command.on_behalf is None else command.on_behalf
+    person = starter(uow, command.actor, given)
+    return replace(draft, on_behalf="" if person == command.actor else person), person
 
 
 def _first(uow: UnitOfWork, ready: ReadyForm) -> FirstForm:
@@ -144,14 +156,16 @@ def _submit_new(
     values: Mapping[str, Any],
     checked: Checked,
     command: SubmitDraft,
+    person: str,
 ) -> Done:
-    record, events = create(uow, ready, checked, command.actor)
-    instance_id, more = start(uow, ready, record, command.actor, command.picks)
+    record, events = create(uow, ready, checked, person)
+    instance_id, more = start(uow, ready, record, person, command.picks, by=command.actor)
     draft = replace(draft, record_id=record.id, instance_id=instance_id)
     _keep(uow, draft, ready, values, checked.problems)
     kept = DraftSaved(f"draft:{draft.id}", draft.id, draft.person)
     data = {"record_id": record.id, "number": record.number, "instance_id": instance_id}
-    return Done(f"已提交，编号 {record.number}。", (*events, *more, kept), _warned(data, checked))
+    for_whom = f"已代{uow.people.called(person)}提交" if person != command.actor else "已提交"
+    return Done(f"{for_whom}，编号 {record.number}。", (*events, *more, kept), _warned(data, checked))
 
 
 def _warned(data: dict[str, Any], checked: Checked) -> dict[str, Any]:
@@ -183,7 +197,7 @@ def drop_draft(uow: UnitOfWork, command: DropDraft) -> Done:
 def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     """A record straight from values. Raises Invalid."""
     ready = uow.shelf.form(command.form)
-    actor = _starter(uow, command)
+    actor = starter(uow, command.actor, command.on_behalf)
     values = with_fills(uow, ready, command.values, actor)
     asking = reading(uow, values, ready, actor)
     checked = check(ready, values, asking, uow.scope(actor))
@@ -193,7 +207,7 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
     if checked.problems or not_theirs:
         raise Invalid((*checked.problems, *not_theirs))
     record, events = create(uow, ready, checked, actor)
-    instance_id, more = start(uow, ready, record, actor, command.picks)
+    instance_id, more = start(uow, ready, record, actor, command.picks, by=command.actor)
     data = {
         "record_id": record.id,
         "number": record.number,
@@ -201,17 +215,6 @@ def create_record(uow: UnitOfWork, command: CreateRecord) -> Done:
         "instance_id": instance_id,
     }
     return Done(f"已保存，编号 {record.number}。", (*events, *more), _warned(data, checked))
-
-
-def _starter(uow: UnitOfWork, command: CreateRecord) -> str:
-    """Who starts: the actor, or whom an administrator does it for (代发起); the audit names the actor."""
-    if not command.on_behalf or command.on_behalf == command.actor:
-        return command.actor
-    if command.actor != SYSTEM and not uow.people.holds(command.actor, "admin"):
-        raise NotAllowed("只有系统管理员可以代别人发起。")
-    if not uow.people.active(command.on_behalf):
-        raise UserError("unknown_person", "没有找到要代发起的人，或者此人已离职。")
-    return command.on_behalf
 
 
 def update_record(uow: UnitOfWork, command: UpdateRecord) -> Done:

@@ -10,6 +10,7 @@ from core.expressions import ExpressionError, Scope
 from core.flows.definition import Right
 from core.flows.engine import what_happened
 from core.flows.instance import OPEN_STATES, Instance, InstanceState, Task, TaskState, Verdict
+from core.flows.said import started_said
 from core.forms.asking import names_for
 from core.forms.defaults import defaults
 from core.forms.definition import FieldDef, Form
@@ -51,7 +52,10 @@ class FormView:
 
 @dataclass(frozen=True)
 class ProgressView:
-    """Where a record stands. `waiting`: (step, who); `past`: (who, what, comment, at) newest last."""
+    """Where a record stands. `waiting`: (step, who); `past`: (who, what, comment, at) newest last.
+
+    started  who started it and for whom, when that is not the same (代发起)
+    """
 
     title: str
     form_title: str
@@ -65,6 +69,7 @@ class ProgressView:
     mine: bool = False
     copied: bool = False
     rules: tuple[tuple[str, str], ...] = ()
+    started: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class TaskView:
 
     kind     approve, fill, revise, repair        buttons  (button, what it is called here), those that are offered
     on_page  True when the step wants fields filled, which the page does; via: on whose behalf; due: until when
+    started  who started it and for whom, when that is not the same (代发起)
     reason   buttons that need a reason; returns: (key, name) of where a return may go
     """
 
@@ -96,6 +102,7 @@ class TaskView:
     due: datetime | None = None
     reason: tuple[str, ...] = ()
     returns: tuple[tuple[str, str], ...] = ()
+    started: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,8 @@ def _draft(uow: UnitOfWork, card: CardRow) -> View | None:
     if draft.record_id is None:
         return _form(uow, draft)
     instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
-    if instance is not None and instance.state is InstanceState.RETURNED:
+    returned = instance is not None and instance.state is InstanceState.RETURNED
+    if returned and draft.person == card.person:
         return _form(uow, draft, instance)
     form = uow.shelf.form(draft.form).form
     record = uow.records.load(form, draft.record_id)
@@ -231,6 +239,7 @@ def _progress(
         mine=instance is not None and instance.initiator == person and instance.state in OPEN_STATES,
         copied=copied,
         rules=buttons_for(uow, form.key, person),
+        started=started_said(instance, uow.people) if instance and instance.started_by else "",
     )
 
 
@@ -274,6 +283,7 @@ def task_view(uow: UnitOfWork, task: Task, instance: Instance) -> TaskView | Non
         due=task.due_at,
         reason=offer.reason,
         returns=offer.returns,
+        started=started_said(instance, uow.people) if instance.started_by else "",
     )
 
 

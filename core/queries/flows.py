@@ -7,7 +7,7 @@ from typing import Any
 from core.flows.definition import Flow, Path, Step
 from core.flows.engine import REVISE_STEP
 from core.flows.instance import Instance, InstanceState, Task, TaskKind, TaskState, Verdict
-from core.flows.said import verdict_said
+from core.flows.said import started_said, verdict_said
 from core.people import Directory
 from core.queries.records import STATE_TEXTS, iso
 from core.queries.steptexts import Titles, text_of
@@ -23,7 +23,7 @@ def document(uow: UnitOfWork, instance: Instance) -> dict[str, Any]:
         "version": instance.flow_version,
         "state": instance.state.value,
         "state_text": STATE_TEXTS[instance.state.value],
-        "initiator": uow.people.called(instance.initiator),
+        "initiator": started_said(instance, uow.people),
         "started_at": iso(instance.started_at),
         "ended_at": iso(instance.ended_at),
         "timeline": timeline(instance, uow.people),
@@ -48,7 +48,7 @@ def task_text(task: Task) -> tuple[str, str]:
 
 def timeline(instance: Instance, people: Directory) -> list[dict[str, Any]]:
     """What happened, oldest first; open tasks last, as what is waited for."""
-    rows = [_row(instance.started_at, people.called(instance.initiator), "start", "发起", "", "")]
+    rows = [_row(instance.started_at, started_said(instance, people), "start", "发起", "", "")]
     for task in instance.tasks:
         if task.state in (TaskState.CANCELLED, TaskState.WAITING):
             continue
@@ -83,7 +83,7 @@ def steps(uow: UnitOfWork, flow: Flow, instance: Instance | None) -> list[dict[s
         "kind": "start",
         "name": "发起",
         "state": "done" if instance else "waiting",
-        "text": people.called(instance.initiator) if instance else "发起人提交",
+        "text": started_said(instance, people) if instance else "发起人提交",
         "people": [],
         "paths": [],
     }

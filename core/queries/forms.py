@@ -8,6 +8,7 @@ from core.expressions import Expression, Scope
 from core.flows.instance import InstanceState
 from core.flows.starting import FirstForm, first_form
 from core.forms.asking import reading
+from core.forms.behalf import may_start_for
 from core.forms.check import check
 from core.forms.defaults import defaults
 from core.forms.definition import FieldDef, OptionDef, UrlDefault
@@ -148,7 +149,8 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
     ready = uow.shelf.form(draft.form)
     instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
     returned = instance is not None and instance.state is InstanceState.RETURNED
-    first = first_of(uow, draft.form, ready)
+    found = uow.shelf.flow_of(draft.form)
+    first = first_form(found[0] if found else None, ready.form)
     submitted = None
     if draft.record_id and not returned:
         record = uow.records.load(ready.form, draft.record_id)
@@ -161,7 +163,9 @@ def draft_page(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
             "values": {k: v for k, v in page_values(uow, ready, draft).items() if not first.hides(k)},
             "submitted": submitted,
             "returned": instance is not None and returned,
+            "on_behalf": draft.on_behalf,
         },
+        "behalf": draft.record_id is None and found is not None and may_start_for(uow, draft.person),
         "form": first_document(first, ready, uow.scope(draft.person)),
         "people": people(uow),
         "among": among(uow, ready),

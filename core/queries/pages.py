@@ -60,11 +60,11 @@ def _letter_page(uow: UnitOfWork, card: CardRow) -> dict[str, Any]:
 def _draft_page(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
     """The form; the record once it was handed in and did not come back."""
     draft = uow.drafts.load(draft_id)
-    if draft is None or draft.person != person:
+    if draft is None or (draft.person != person and not draft.record_id):
         raise NotFound
     instance = uow.instances.load(draft.instance_id) if draft.instance_id else None
     returned = instance is not None and instance.state is InstanceState.RETURNED
-    if draft.record_id and not returned:
+    if draft.record_id and not (returned and draft.person == person):
         return record_page(uow, draft.form, draft.record_id, person, instance)
     return forms.draft_page(uow, draft)
 
@@ -222,6 +222,7 @@ def draft_json(uow: UnitOfWork, draft_id: str, person: str) -> dict[str, Any]:
         "id": draft.id,
         "form": draft.form,
         "record_id": draft.record_id,
+        "on_behalf": draft.on_behalf,
         "saved_at": records.iso(draft.saved_at),
     }
     return {**facts, **found, "problems": draft.problems}

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.flows.definition import Button, Right, Step
 from core.flows.instance import Task, TaskKind
+from core.flows.said import started_said
 from core.queries.pages import about, task_document
 from core.queries.records import iso
 from core.queries.tasks import step_of
@@ -28,7 +29,7 @@ def todo(uow: UnitOfWork, person: str) -> list[dict[str, Any]]:
                 **task_document(uow, task),
                 **about(instance),
                 "form_title": form.title,
-                "initiator": uow.people.called(instance.initiator),
+                "initiator": started_said(instance, uow.people),
                 "kind": task.kind.value,
                 "due_at": iso(task.due_at),
                 "late": task.due_at is not None and task.due_at < uow.now,

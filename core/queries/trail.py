@@ -101,6 +101,11 @@ def _with(text: str, comment: str) -> str:
     return f"{text}：{comment}" if comment else text
 
 
+def _for(body: Body, words: Words) -> str:
+    """代发起: for whom; rows from before it was kept say nothing."""
+    return f"代{words.called(body['initiator'])}" if body.get("started_by") else ""
+
+
 def _published(body: Body, words: Words) -> str:
     name = words.titled(body["kind"], body["key"])
     return _with(f"发布{KIND_NAMES[body['kind']]}{name} 版本 {body['version']}", body["note"])
@@ -115,7 +120,9 @@ _SENTENCES: dict[str, Say] = {
     "RecordCreated": lambda b, _: f"新建 {b['number']}",
     "RecordUpdated": lambda b, _: f"修改 {b['number']}（{len(b['after'])} 个字段）",
     "DraftOpened": lambda b, w: f"打开表单{w.titled('form', b['form'])}",
-    "InstanceStarted": lambda b, w: f"发起流程{w.titled('flow', b['flow'])}（版本 {b['flow_version']}）",
+    "InstanceStarted": lambda b, w: (
+        f"{_for(b, w)}发起流程{w.titled('flow', b['flow'])}（版本 {b['flow_version']}）"
+    ),
     "StepEntered": lambda b, w: f"进入步骤{w.step(b)}",
     "StepLeft": lambda b, w: f"步骤{w.step(b)}结束",
     "PathTaken": lambda b, w: f"分支{w.step(b)}走：{'、'.join(b['because'])}",

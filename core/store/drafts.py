@@ -17,6 +17,7 @@ class Draft:
     """What a person has typed so far: values by field key as plain JSON; `revision` grows with each save.
 
     record_id and instance_id are set once it was submitted (or returned: then it is open again).
+    on_behalf  for whom it is filled in (代发起); "" for the person themselves
     """
 
     id: str
@@ -30,6 +31,7 @@ class Draft:
     instance_id: str | None
     created_at: datetime
     saved_at: datetime
+    on_behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)

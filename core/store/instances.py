@@ -257,6 +257,7 @@ def _columns(row: Instance) -> dict[str, Any]:
                 "picks": dict(row.picks),
                 "copied": row.copied,
                 "comments": row.comments,
+                **({"started_by": row.started_by} if row.started_by else {}),
             }
         ),
         "version": row.version,
@@ -289,6 +290,7 @@ def _instance(row: Any, tasks: tuple[Task, ...]) -> Instance:
         version=row["version"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
+        started_by=body.get("started_by", ""),
     )
 
 

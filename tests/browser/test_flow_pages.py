@@ -56,6 +56,29 @@ async def test_who_will_decide_is_told_before_it_is_handed_in(town: House, scree
     await fits(page)
 
 
+async def test_an_administrator_starts_for_somebody(town: House, screens: Screens):
+    """赵总的请假单上有「代谁发起」：选小李，推算出的是小李的上级；小李自己的单上没有这一行。"""
+    boss, li = town.phone("zhao", "dingtalk"), town.phone("li", "dingtalk")
+    await boss.say("请假")
+    page = await opened(town, screens, boss, PHONE, await boss.sees("请假"))
+    line = page.get_by_role("region", name="代谁发起")
+    await line.get_by_role("button", name="选择").click()
+    await page.get_by_role("option", name="李明").click()
+    await expect(line.get_by_text("发起人是李明，并注明由您代发起。")).to_be_visible()
+    await page.get_by_role("button", name="谁会审批").click()
+    await expect(page.locator(".foresee").get_by_text("王经理").first).to_be_visible()
+    await line.scroll_into_view_if_needed()
+    await screens.shoot(page, "h5-behalf-375")
+    await fits(page)
+    await expect(page.get_by_text("已保存").first).to_be_visible()
+    await page.reload()
+    await expect(line.get_by_text("发起人是李明")).to_be_visible()
+    await li.say("请假")
+    own = await opened(town, screens, li, PHONE, await li.sees("请假"))
+    await expect(own.get_by_role("button", name="谁会审批")).to_be_visible()
+    await expect(own.get_by_role("region", name="代谁发起")).to_have_count(0)
+
+
 async def test_a_step_with_fields_a_return_and_a_sign(town: House, screens: Screens):
     """法务在页面上：不填意见不能同意；退回可选到哪一步、怎么回来；加签一位同事；填好再同意。"""
     id_ = await contract(town)

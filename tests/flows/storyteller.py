@@ -2,6 +2,7 @@
 
 王经理 同意 · 陈主管 拒绝 · 陈主管 退回 预审 送回        (发起人, 上一步 or a step; 送回, 重审 or 改动)
 小李 重交 · 小李 撤回 · 小李 催办 · 王经理 转交 小孙 · 王经理 前加签 小孙 小吴 · 小吴@旁路 同意
+王经理 并加签 小孙 · 王经理 减签 小孙
 改 total 9000 · 过 9 小时 · 完成 步骤 · 失败 步骤
 赵总 跳转 步骤 · 赵总 改派 王经理 小孙 · 赵总 结束 · 赵总 激活 步骤 · 赵总 交接 王经理 小孙
 等 王经理 陈主管 · 等 无人 · 已通过 · 待修改 · 抄送 小孙 · 不行 小孙 同意
@@ -20,6 +21,7 @@ from core.commands import (
     AddSign,
     Command,
     Decide,
+    DropSign,
     FinishJob,
     FireTimer,
     Intervene,
@@ -129,6 +131,8 @@ ACTS: dict[str, Callable[[Story, str, list[str]], Command]] = {
     "转交": lambda story, who, rest: Transfer(IDS[who], story.task(who).id, IDS[rest[0]]),
     "前加签": _sign("before"),
     "后加签": _sign("after"),
+    "并加签": _sign("beside"),
+    "减签": lambda story, who, rest: DropSign(IDS[who], story.task(rest[0]).id),
     "跳转": _intervene("jump"),
     "改派": _intervene("reassign"),
     "结束": _intervene("end"),

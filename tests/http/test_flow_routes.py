@@ -96,6 +96,30 @@ async def test_the_api_does_the_same(company: Company, browser: Browser, trip: d
     assert (await wang.get("/delegations"))["delegations"][0]["state"] == "over"
 
 
+async def test_the_api_saves_and_takes_back_a_signer(
+    company: Company, browser: Browser, trip: dict[str, Any]
+):
+    """API：保存这一步的字段不作决定；别人不能存、不能减；减签后待办回来；再减就说已经结束。"""
+    li, wang = program(company, browser, "li"), program(company, browser, "wang")
+    task = f"/tasks/{trip['task_id']}"
+    saved = await wang.post(f"{task}/save", {"values": {"hotel": "全季"}})
+    assert saved["message"] == "已保存，还没有提交您的处理。"
+    record = await wang.get(f"/forms/trip/records/{trip['record_id']}")
+    assert (record["values"]["hotel"], record["state"]) == ("全季", "running")
+    assert list(tasks_of(company, trip["instance_id"])) == ["wang"]
+    assert "地点" in str(await wang.post(f"{task}/save", {"values": {"place": "北京"}}, 403))
+    assert (await li.post(f"{task}/save", {"values": {"hotel": "x"}}, 403))["code"] == "not_allowed"
+    await wang.post(f"{task}/sign", {"people": ["liu"], "how": "before"})
+    signer = tasks_of(company, trip["instance_id"])["liu"]
+    assert "只有加签的人" in str(await li.post(f"/tasks/{signer}/drop-sign", {}, 403))
+    assert (await wang.post(f"/tasks/{signer}/drop-sign", {}))["message"].startswith("已减签，刘主管")
+    assert list(tasks_of(company, trip["instance_id"])) == ["wang"]
+    await wang.post(f"/tasks/{signer}/drop-sign", {}, 409)
+    await program(company, browser, "zhou").post(f"/tasks/{signer}/drop-sign", {}, 404)
+    paths = (await li.get("/openapi.json"))["paths"]
+    assert {"/tasks/{id}/save", "/tasks/{id}/drop-sign", "/tasks/{id}/sign"} <= set(paths)
+
+
 async def test_a_called_system_answers_once(company: Company, browser: Browser, trip: dict[str, Any]):
     """接口回调：令牌只能用一次，错的令牌像不存在一样；回来的值写进单据，流程走完。"""
     picks = {"自选": ("sun",)}

@@ -169,11 +169,15 @@ export interface Draft {
   revision: number
   values: Row
   submitted: null | { number: string; record_id: string }
+  /** for whom it is filled in (代发起); '' for oneself */
+  on_behalf?: string
 }
 
 export interface FormPage extends Opened {
   kind: 'form'
   draft: Draft
+  /** the person may start for somebody else */
+  behalf?: boolean
   form: Form
   people: Person[]
   departments?: Unit[]

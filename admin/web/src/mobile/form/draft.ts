@@ -2,7 +2,7 @@
  * The draft: kept on this device at once, on the server two seconds after the last change.
  * A draft changed elsewhere (409) is the caller's to settle; until then nothing is sent.
  */
-import { computed, onScopeDispose, ref } from 'vue'
+import { computed, onScopeDispose, ref, type Ref } from 'vue'
 import { ApiError, get, post, put } from '../../shared/api'
 import { clockNow } from '../../shared/dates'
 import type { Draft, Form, Page, Row } from '../../shared/schema'
@@ -21,7 +21,8 @@ export interface Submitted {
   record_id: string
 }
 
-export function useDraft(form: Form, opened: Draft, values: Row) {
+/** `behalf`: for whom it is filled in, where the person may start for others. */
+export function useDraft(form: Form, opened: Draft, values: Row, behalf?: Ref<string>) {
   const state = ref<SaveState>('clean')
   const savedAt = ref('')
   const theirs = ref<{ revision: number; values: Row } | null>(null)
@@ -34,7 +35,7 @@ export function useDraft(form: Form, opened: Draft, values: Row) {
   let changes = 0
   let settled = false
 
-  const body = () => ({ revision, values: typed(form.fields, values) })
+  const body = () => ({ revision, values: typed(form.fields, values), ...(behalf ? { on_behalf: behalf.value } : {}) })
 
   function keep(): void {
     window.clearTimeout(keeping)
