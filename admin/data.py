@@ -13,6 +13,7 @@ from admin.sessions import Browsers
 from admin.sheets import Sheets
 from connect.edge import Deps, answer, limit_of, reading, word_of
 from connect.files import Files
+from core.forms.urldefaults import taken
 from core.queries import flows, instances, life, lists, pages, records, rules
 from core.queries.lists import Wish
 from core.reach import masked
@@ -74,7 +75,13 @@ class Data:
             group=word_of(request, "group", 60),
             bin=request.query.get("bin") == "1",
         )
-        return answer(await reading(self._deps, lambda uow: lists.listed(uow, form, session.person, wish)))
+
+        def work(uow: UnitOfWork) -> dict[str, Any]:
+            found = lists.listed(uow, form, session.person, wish)
+            address = f"{self._deps.settings.base_url}/m/{form}"
+            return {**found, "fill": {"address": address, "takes": taken(uow.shelf.form(form).form)}}
+
+        return answer(await reading(self._deps, work))
 
     async def record(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A record with its flows and its history."""

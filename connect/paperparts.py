@@ -37,8 +37,12 @@ def sections(form: Form, record: Record, names: Names) -> list[str]:
 
 
 def _wide(one: FieldDef) -> bool:
+    """It takes a line of its own: as its definition says, or because its values are long."""
+    large = one.base.type in WIDE or one.lines > 1 or (one.type == "money" and one.capital)
+    if one.width:
+        return large or one.width == "full"
     long_text = one.base.type == "text" and ((one.max or 0) > 60 or one.formula is not None)
-    return one.base.type in WIDE or one.lines > 1 or long_text or (one.type == "money" and one.capital)
+    return large or long_text
 
 
 def shown(one: FieldDef, value: Any, names: Names) -> str:

@@ -94,6 +94,10 @@ class Parsed:
         return self.places.get(path, Place(1, 1))
 
 
+# YAML 1.1 reads the words on, off, yes and no as truth values; as a property's name (`off: true`) they are words.
+BOOL, STR = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
+
+
 def parse(text: str) -> tuple[list[Parsed], list[Mistake]]:
     """All definitions of a text and all its mistakes; a document with mistakes is left out."""
     if len(text) > LONGEST:
@@ -144,6 +148,8 @@ def _locate(node: yaml.Node, path: str, places: dict[str, Place], mistakes: list
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if key.tag == BOOL:
+                key.tag = STR
             name = str(key.value)
             if name in seen:
                 place = Place(key.start_mark.line + 1, key.start_mark.column + 1)

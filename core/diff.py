@@ -27,6 +27,7 @@ _WORDS = {
     "visible_if": "显示条件",
     "help": "说明",
     "placeholder": "提示",
+    "width": "占一行的多少",
     "max": "上限",
     "min": "下限",
     "lines": "行数",

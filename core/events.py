@@ -463,7 +463,7 @@ class RemindersMade(Event):
     """A chunk of a sweep: who is reminded by which reminder of which record, in one row of the audit trail.
 
     reminders  (reminder, record, person)   runs  how many runs, of them these are the reminders
-    digest     SHA-256 over the canonical JSON of the runs and reminders as they were written
+    digest     SHA-256 over the canonical JSON of the rows of runs and of reminders, as they were written
     """
 
     rule: str

@@ -13,7 +13,7 @@ from core.expressions.env import Env, Run
 from core.expressions.explain import Planned, planned
 from core.expressions.export import exported
 from core.expressions.labels import render
-from core.expressions.nodes import Node
+from core.expressions.nodes import Const, Field, Node, Op, Written, walk
 from core.expressions.tables import Pushed, SqlTable
 from core.expressions.values import KIND_NAMES, Clause, ExpressionError, Kind, Schema, Scope
 
@@ -45,6 +45,17 @@ class Expression:
     @cached_property
     def _plan(self) -> tuple[Planned, ...]:
         return planned(self.root, self.source, self.marks, self.schema)
+
+    @cached_property
+    def decided_by(self) -> tuple[str, ...] | None:
+        """The row's own fields that alone decide the value; None where functions, rows or other records are asked."""
+        found = set()
+        for node in walk(self.root):
+            if isinstance(node, Field) and len(node.path) == 1 and not node.each:
+                found.add(node.path[0])
+            elif not isinstance(node, (Const, Op, Written)):
+                return None
+        return tuple(sorted(found))
 
     def evaluate(self, row: Mapping[str, object], scope: Scope) -> object:
         """The value for a row; null for missing keys. Raises ExpressionError and nothing else."""

@@ -40,7 +40,7 @@ def reading(
     def derive(_values: Mapping[str, Any]) -> dict[str, Any]:
         return related.derive(ready, record_id) if ready else {}
 
-    return Reading(uow.people, files, find_records, related.values, derive, uow.house.zone)
+    return Reading(uow.people, files, find_records, related.values, derive, uow.house.zone, related.offered)
 
 
 def file_ids(value: Any) -> set[str]:
@@ -74,7 +74,13 @@ class Asking:
         self._known: dict[tuple[str, str], Found] = {}
         self._empty: dict[str, Any] | None = None
         self.reading = Reading(
-            uow.people, {}, self._find, self._related.values, lambda _values: self._new(), uow.house.zone
+            uow.people,
+            {},
+            self._find,
+            self._related.values,
+            lambda _values: self._new(),
+            uow.house.zone,
+            self._related.offered,
         )
 
     def of(self, record: Record | None) -> Reading:

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import Problem
 from core.expressions import Expression, ExpressionError, Scope
+from core.forms.choosing import choosing_problems
 from core.forms.defaults import default_of, defaults, row_defaults
 from core.forms.definition import FieldDef
 from core.forms.fields import KINDS, Reading, WrongValue
@@ -309,6 +310,8 @@ def check(
     hidden = run.settle(values, before)
     if complete:
         run.require(values, hidden)
+        for one in choosing_problems(ready, values, before, hidden, reading):
+            run.wrong(one.path, one.message)
         if not run.problems:
             run.cross(values)
     drop_refs(form.fields, values, ready.reaches)

@@ -6,10 +6,10 @@ Texts of expressions are kept as written; `core/forms/schema.py` turns labels in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -39,6 +39,13 @@ class Strict(BaseModel):
     """Frozen, and unknown keys are mistakes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that works out anew what the original has remembered of itself."""
+        found = super().model_copy(update=update, deep=deep)
+        for name in [name for name in vars(found) if name not in type(self).model_fields]:
+            del vars(found)[name]
+        return found
 
 
 class OptionDef(Strict):
@@ -118,6 +125,9 @@ class FieldDef(Strict):
     when_hidden: Literal["blank", "keep", "recompute"] = "blank"
     help: str = ""
     placeholder: str = ""
+    width: Literal["full", "half", "third"] | None = Field(
+        default=None, description="how much of a line it takes where there is room"
+    )
     unique: bool = False
     fill_from: FillDef | None = None
     source: str = Field(
@@ -218,6 +228,8 @@ class FieldDef(Strict):
             always -= {"required", "required_if", "readonly", "readonly_if", "when_hidden"}
         elif not kind.computed:
             always |= {"fill_from", "source"}
+        if not kind.own_line:
+            always.add("width")
         properties = {_PROPERTY_NAMES.get(one, one) for one in kind.properties}
         extra = sorted(set(self.model_fields_set) - always - properties)
         if extra:
@@ -251,6 +263,8 @@ class FieldDef(Strict):
             raise ValueError("汇总字段要写 take（count 除外）")
         if any(isinstance(one.default, UrlDefault) for one in self.fields):
             raise ValueError("子表的列不能由网址填写")
+        if any(one.width for one in self.fields):
+            raise ValueError("子表的列不能写 width，占几分之一行写在子表外的字段上")
         if self.rows[0] > self.rows[1] or self.rows[1] > MOST_ROWS:
             raise ValueError(f"rows 要写成 [最少, 最多]，最多 {MOST_ROWS} 行")
         if self.min_items > self.max_items:

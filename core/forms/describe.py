@@ -42,7 +42,7 @@ EDITORS: dict[str, str] = {
     "by": "their_link",
     "color": "color",
 }
-ALWAYS = ("label", "key", "required", "readonly", "placeholder", "help")
+ALWAYS = ("label", "key", "required", "readonly", "placeholder", "help", "width")
 SHOWING = ("visible_if", "required_if", "readonly_if", "when_hidden")
 OTHER = ("fill_from", "from")
 LAYOUT_LACKS = frozenset({"required", "readonly", "placeholder", "required_if", "readonly_if", "when_hidden"})
@@ -56,6 +56,8 @@ def kinds() -> list[Told]:
 def _kind(kind: FieldKind) -> Told:
     own = [_written(one) for one in kind.properties if one != "fields"]
     common = [one for one in ALWAYS if not (kind.layout and one in LAYOUT_LACKS)]
+    if kind.own_line:
+        common.remove("width")
     if kind.computed:
         common = [one for one in common if one not in ("required", "readonly", "placeholder")]
     showing = [one for one in SHOWING if not (kind.layout and one in LAYOUT_LACKS)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
+from sqlalchemy import Connection, Result, RowMapping, Select, Table, func, or_, select
 
 from core.forms.definition import FieldDef, Form
 from core.forms.tables import SYSTEM, columns, loaded, plain_columns, stored, tables_of
@@ -63,8 +64,7 @@ class RecordReading:
     def load_many(self, form: Form, ids: Sequence[str]) -> list[Record]:
         """Records with their rows; missing ids are left out."""
         query = tables_of(form).by_ids
-        rows = self._connection.execute(query, {"ids": list(ids)}).mappings()
-        records = [_record(form, row) for row in rows]
+        records = _records(form, self._connection.execute(query, {"ids": list(ids)}))
         self.with_rows(form, records)
         return records
 
@@ -231,6 +231,23 @@ def copied(record: Record) -> Record:
         for key, value in record.values.items()
     }
     return replace(record, values=values)
+
+
+def _records(form: Form, rows: Result[Any]) -> list[Record]:
+    """All rows of a SELECT of the form's table; where each value stands in a row is looked up once."""
+    plain, others = plain_columns(form)
+    if others:
+        return [_record(form, row) for row in rows.mappings()]
+    places = {name: at for at, name in enumerate(rows.keys())}
+    head, own = itemgetter(*(places[name] for name in SYSTEM)), [(key, places[key]) for key in plain]
+    return [
+        Record(
+            **dict(zip(SYSTEM, head(row), strict=True)),
+            form=form.key,
+            values={key: row[at] for key, at in own},
+        )
+        for row in rows
+    ]
 
 
 def _record(form: Form, row: RowMapping) -> Record:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.store.work import UnitOfWork
 
 Values = Mapping[str, Any]
+MOST_OFFERED = 5_000
 
 
 class Related:
@@ -30,6 +31,7 @@ class Related:
         self._uow = uow
         self._scope: Scope = uow.scope(person)
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
+        self._offered: dict[tuple[str, str, str], list[str]] = {}
 
     def values(self, form_key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
         """The values of records by id, with their system facts."""
@@ -64,7 +66,19 @@ class Related:
         uow.records.with_rows(form, records)
         return records
 
-    def choices(self, query: Query, part: FillDef, values: Values) -> list[Any]:
+    def offered(self, query: Query, part: FillDef, values: Values) -> list[str]:
+        """What may be chosen from an option list now, as it is stored; asked once for the same question."""
+        form = self._uow.shelf.find_form(query.form)
+        theirs = reached(form, part.take)[1] if form else None
+        if theirs is None:
+            return []
+        key = (query.form, part.model_dump_json(), repr(self._pairs(query, values)))
+        if key not in self._offered:
+            found = self.choices(query, part, values, MOST_OFFERED)
+            self._offered[key] = [str(plain(theirs, one)) for one in found]
+        return self._offered[key]
+
+    def choices(self, query: Query, part: FillDef, values: Values, limit: int = 0) -> list[Any]:
         """The different values that an option list shows."""
         uow, form = self._uow, self._uow.shelf.find_form(query.form)
         pairs = self._pairs(query, values)
@@ -75,7 +89,7 @@ class Related:
             where.append(
                 gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
             )
-        return gather.distinct(uow.connection, form, part.take, where, part.limit)
+        return gather.distinct(uow.connection, form, part.take, where, limit or part.limit)
 
     def _pairs(self, query: Query, values: Values) -> list[tuple[str, Any]] | None:
         """None while something that is compared is still empty."""

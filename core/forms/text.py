@@ -89,7 +89,13 @@ def table_text(field: FieldDef, value: Any, names: Names) -> str:
 
 def plain_values(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as JSON, by field key: what pages, API and audit hold."""
-    return {one.key: plain(one, values.get(one.key)) for one in fields if not one.layout}
+    return {
+        one.key: None
+        if (value := values.get(one.key)) is None and one.type != "subtable"
+        else plain(one, value)
+        for one in fields
+        if not one.layout
+    }
 
 
 def stored_values(fields: Sequence[FieldDef], values: Mapping[str, Any]) -> dict[str, Any]:

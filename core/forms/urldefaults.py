@@ -12,6 +12,15 @@ from core.forms.fields import KINDS, Reading, WrongValue
 LONGEST = 2_000
 
 
+def taken(form: Form) -> list[dict[str, str]]:
+    """The parameters that an address may carry, with the fields they fill."""
+    return [
+        {"name": one.default.url, "label": one.label}
+        for one in form.fields
+        if isinstance(one.default, UrlDefault)
+    ]
+
+
 def url_values(form: Form, query: Mapping[str, str], asking: Reading) -> tuple[dict[str, Any], list[Problem]]:
     """The values of a new draft. Only what the definition names is taken; wrong ones stay, with what is wrong."""
     values: dict[str, Any] = {}

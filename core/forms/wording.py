@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "when_hidden": ("隐藏时的值", "被条件隐藏后，已填的值怎么办"),
     "help": ("说明", "显示在输入框下面的一句话"),
     "placeholder": ("占位提示", "还没填时显示的灰字"),
+    "width": ("占一行的多少", "宽的页面上几个字段并排一行，手机上总是一行一个；整行的字段打印时也占一行"),
     "unique": ("不允许重复", "一个值只能出现在一条数据里"),
     "fill_from": ("数据联动", "按条件从别的表单取值填入"),
     "from": ("接收旧字段的值", "换类型时写旧字段的标识，已有的值会换算过来"),
@@ -110,6 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 OF_MODEL: dict[tuple[str, str], tuple[str, str]] = {
     ("Form", "unique"): ("组合不重复", "几个字段合起来不能重复"),
+    ("UrlDefault", "url"): ("地址里的参数名", "打开填写链接时，地址里 ?名=… 的值填进来"),
     ("OptionDef", "words"): ("别的说法", "聊天里说这些词也算选它"),
     ("UniqueDef", "fields"): ("字段", "合起来不能重复的字段"),
     ("UniqueDef", "if"): ("只在这些数据里", "条件成立的数据之间不能重复"),
@@ -131,6 +133,9 @@ CHOICES: dict[tuple[str, str], str] = {
     ("when_hidden", "blank"): "清空",
     ("when_hidden", "keep"): "保留",
     ("when_hidden", "recompute"): "照算",
+    ("width", "full"): "整行",
+    ("width", "half"): "半行",
+    ("width", "third"): "三分之一行",
     ("rounding", "refuse"): "不接受",
     ("rounding", "half_up"): "四舍五入",
     ("rounding", "down"): "舍去",

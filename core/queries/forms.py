@@ -40,7 +40,7 @@ AS_DEFINED = (
     *("key", "label", "type", "computed", "required", "placeholder", "help", "style", "unit", "rounding"),
     *("thousands", "currency", "capital", "lines", "min_length", "pattern", "mask", "scan", "code", "step"),
     *("span_unit", "min_items", "max_items", "detail", "collapsed", "unique", "when_hidden", "to", "create"),
-    *("via", "take", "live", "of", "agg", "max_files", "max_size"),
+    *("via", "take", "live", "of", "agg", "max_files", "max_size", "width"),
 )
 
 
@@ -54,6 +54,7 @@ def _field(field: FieldDef, path: str, ready: ReadyForm, scope: Scope) -> dict[s
         "readonly": field.readonly or field.computed,
         "options": [_option(one) for one in field.options],
         "other": field.other or field.options_from is not None,
+        "free": field.other,
         "min": _text(field.min),
         "max": _text(field.max),
         "decimals": field.scale,

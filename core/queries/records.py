@@ -93,6 +93,8 @@ def _is_row(one: FieldDef) -> bool:
 def _row(one: FieldDef, value: Any, names: Names) -> dict[str, Any]:
     text = show(one, value, names)
     found: dict[str, Any] = {"key": one.key, "label": one.label, "type": one.base.type, "value": text}
+    if one.width:
+        found["width"] = one.width
     if one.type == "barcode" and value:
         found["image"] = code_data(one.code, str(value))
     if one.base.type == "rich_text" and value:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.errors import UserError
 from core.expressions import Expression, ExpressionError, Kind, Schema, compile
+from core.forms.definition import FieldDef, Form
 from core.forms.schema import FindForm
 from core.rules.aggregate import Aggregate, ReadyAggregate, read_aggregate
 from core.rules.definition import Rule
 from core.rules.names import rule_schema
 from core.rules.table import DecisionTable, ReadyTable, read_table
 from core.rules.when import Threshold
+
+_HOLE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """`{名称}` in a text: the field that it names, or an expression."""
+
+    name: str
+    field: FieldDef | None
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,9 @@ class ReadyRule:
     schema: Schema
     owner: str = ""
     _compiled: dict[tuple[str, Kind | None], Expression] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _taken_apart: dict[str, tuple[Form | None, tuple[str | Hole, ...]]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -54,6 +69,20 @@ class ReadyRule:
         labels = {one.key: one.label for one in self.schema.symbols}
         names = sorted(self.condition.names) if self.condition else []
         return tuple((name, labels.get(name, name)) for name in names if "." not in name)
+
+    def holes(self, text: str, form: Form | None) -> tuple[str | Hole, ...]:
+        """A text with `{名称}`, taken apart once."""
+        known = self._taken_apart.get(text)
+        if known is not None and known[0] is form:
+            return known[1]
+        parts: list[str | Hole] = []
+        for index, part in enumerate(_HOLE.split(text)):
+            if index % 2:
+                parts.append(Hole(part, form.by_label(part) if form else None))
+            elif part:
+                parts.append(part)
+        self._taken_apart[text] = (form, tuple(parts))
+        return tuple(parts)
 
     def expression(self, text: str, schema: Schema | None = None, kind: Kind | None = None) -> Expression:
         """Any expression of the rule. Raises ExpressionError."""

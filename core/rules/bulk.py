@@ -8,19 +8,19 @@ condition that cannot be worked out, somebody who was faster) is handed back, to
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core import canon
 from core.events import Event, RemindersMade
-from core.expressions import Scope
+from core.expressions import Schema
 from core.forms.fields import Names
-from core.forms.text import linked_ids
 from core.reach import Channel
 from core.rules.act.kinds import perform_all
 from core.rules.book import ReadyRule
+from core.rules.chunk import Chunk, Gathered
 from core.rules.doing import Doing, reachable, told_at
-from core.rules.engine import Case, Judged, judge
+from core.rules.engine import Case, Judged
 from core.rules.hits import Found, actions_of
 from core.rules.react import BROKEN
 from core.rules.thens import Action
@@ -43,47 +43,39 @@ def _in_chat(action: Action) -> bool:
     return action.kind in TELLING and tuple(spec.by) == (Channel.CHAT,) and not spec.to and not spec.group
 
 
-@dataclass
-class Gathered:
-    """What is written when the chunk is through."""
-
-    runs: list[Run] = field(default_factory=list)
-    reminders: list[Reminder] = field(default_factory=list)
-    said: list[tuple[str, str]] = field(default_factory=list)
-    misfits: list[Found] = field(default_factory=list)
-
-
 class Gathering(Doing):
     """One run whose messages are gathered."""
 
     def __init__(
-        self,
-        uow: UnitOfWork,
-        ready: ReadyRule,
-        case: Case,
-        run_id: str,
-        judged: Judged,
-        out: Gathered,
-        names: Names,
-        scope: Scope,
+        self, uow: UnitOfWork, ready: ReadyRule, case: Case, run_id: str, judged: Judged, chunk: Chunk
     ) -> None:
         super().__init__(uow, ready, case, run_id, judged.seen, "system")
-        self._out = out
-        self._names = names
-        self.scope = scope
+        self._chunk = chunk
+        self.scope = chunk.scope
+
+    def value(self, text: str, schema: Schema | None = None, facts: Mapping[str, Any] | None = None) -> Any:
+        """Remembered for the chunk where it can be."""
+        if schema is not None or facts is not None:
+            return super().value(text, schema, facts)
+        return self._chunk.value(text, self.case.facts)
+
+    def plain_record(self) -> dict[str, Any]:
+        """With the kinds of its fields looked up once for the chunk."""
+        form = self.case.form
+        return self._chunk.plain(form, self.record) if form else {}
 
     def names(self) -> Names:
         """Read once for the chunk."""
-        return self._names
+        return self._chunk.names
 
     def remind(self, row: Reminder) -> None:
         """Keep it for later."""
         self.reminded += 1
-        self._out.reminders.append(row)
+        self._chunk.out.reminders.append(row)
 
     def tell(self, person: str, text: str) -> None:
         """Keep it for later."""
-        self._out.said.append((person, text))
+        self._chunk.out.said.append((person, text))
         self.notes.append(f"通知{self.uow.people.called(person)}")
 
 
@@ -91,18 +83,17 @@ def in_bulk(
     uow: UnitOfWork, ready: ReadyRule, found: Sequence[Found]
 ) -> tuple[int, list[Event], list[Found]]:
     """How many fired, what happened, and what is left to be done one by one."""
-    out = Gathered()
-    names = _names(uow, found)
-    scope = uow.scope("system")
+    chunk = Chunk(uow, ready, found)
+    out = chunk.out
     for one in found:
         case, actions = one
         begun = time.perf_counter_ns()
         kept = len(out.reminders), len(out.said)
         try:
-            judged = judge(ready, case.facts, scope)
+            judged = chunk.judge(case.facts)
             if not judged.holds:
                 continue
-            doing = Gathering(uow, ready, case, uow.ids(), judged, out, names, scope)
+            doing = Gathering(uow, ready, case, uow.ids(), judged, chunk)
             perform_all(doing, actions)
         except BROKEN:
             del out.reminders[kept[0] :], out.said[kept[1] :]
@@ -111,10 +102,10 @@ def in_bulk(
         out.runs.append(_run(uow, ready, doing, judged, (time.perf_counter_ns() - begun) // 1000))
     try:
         with uow.connection.begin_nested():
-            _write(uow, ready, out)
+            digest = _write(uow, ready, out)
     except Taken:
         return 0, [], list(found)
-    return len(out.runs), _events(uow, ready, out), out.misfits
+    return len(out.runs), _events(uow, ready, out, digest), out.misfits
 
 
 def _run(uow: UnitOfWork, ready: ReadyRule, doing: Doing, judged: Judged, micros: int) -> Run:
@@ -137,45 +128,29 @@ def _run(uow: UnitOfWork, ready: ReadyRule, doing: Doing, judged: Judged, micros
     )
 
 
-def _names(uow: UnitOfWork, found: Sequence[Found]) -> Names:
-    """The people and titles that showing any of the records needs: one question a linked form."""
-    wanted: dict[str, set[str]] = {}
-    for case, _ in found:
-        if case.form is not None and case.record is not None:
-            for key, ids in linked_ids(case.form, case.record.values).items():
-                wanted.setdefault(key, set()).update(ids)
-    titles: dict[str, str] = {}
-    for key, some in wanted.items():
-        target = uow.shelf.find_form(key)
-        if target is not None:
-            titles |= uow.records.titles(target, sorted(some))
-    return Names(uow.people, titles, uow.house.zone)
-
-
-def _write(uow: UnitOfWork, ready: ReadyRule, out: Gathered) -> None:
-    uow.runs.claim_all(out.runs)
-    uow.reminders.add_all(out.reminders)
+def _write(uow: UnitOfWork, ready: ReadyRule, out: Gathered) -> str:
+    """Write what was gathered; its digest."""
+    digest = canon.sha256(f"{uow.runs.claim_all(out.runs)}\n{uow.reminders.add_all(out.reminders)}")
     at = told_at(uow, ready.rule)
     if at is not None:
         uow.runs.gather_all([Notice(uow.ids(), one, ready.key, text, at) for one, text in out.said])
-        return
+        return digest
     where = {person: reachable(uow, person) for person in dict.fromkeys(one for one, _ in out.said)}
     messages = [(uow.ids(), one, where[one], text) for one, text in out.said if where[one]]
     uow.outbox.put_texts(messages, uow.now)
+    return digest
 
 
-def _events(uow: UnitOfWork, ready: ReadyRule, out: Gathered) -> list[Event]:
+def _events(uow: UnitOfWork, ready: ReadyRule, out: Gathered, digest: str) -> list[Event]:
     if not out.runs:
         return []
-    written = [[one.id, one.record_id, one.event, one.clauses, one.facts, one.actions] for one in out.runs]
-    made = [[one.id, one.record_id, one.person, one.text, one.facts] for one in out.reminders]
     event = RemindersMade(
         f"rule:{ready.key}",
         ready.key,
         ready.version,
         len(out.runs),
         tuple((one.id, one.record_id, one.person) for one in out.reminders),
-        canon.sha256(canon.dumps([written, made])),
+        digest,
         told_at(uow, ready.rule),
     )
     return [event]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -21,17 +20,15 @@ from core.forms.definition import FieldDef, Form
 from core.forms.fields import Names
 from core.forms.schema import ReadyForm
 from core.forms.storage import Record
-from core.forms.text import show
+from core.forms.text import plain_values, show
 from core.people import active_only
 from core.rules.base import People, Who, Written
-from core.rules.book import ReadyRule
+from core.rules.book import Hole, ReadyRule
 from core.rules.engine import Case
 from core.rules.facts import Linked, Load, facts_of, told
 from core.store.reminders import Reminder
 from core.store.runs import Notice, Origin
 from core.store.work import UnitOfWork
-
-_HOLE = re.compile(r"\{([^{}]+)\}")
 
 
 def loader(uow: UnitOfWork) -> Load:
@@ -129,16 +126,21 @@ class Doing:
 
     def fill(self, text: str, facts: Mapping[str, Any] | None = None) -> str:
         """A text with `{名称}` or any `{expression}` filled in."""
-        return _HOLE.sub(lambda part: self._said(part[1], facts), text)
+        parts = self.ready.holes(text, self.case.form)
+        return "".join([one if isinstance(one, str) else self._said(one, facts) for one in parts])
 
-    def _said(self, name: str, facts: Mapping[str, Any] | None) -> str:
-        record, form = self.case.record, self.case.form
-        field = form.by_label(name) if form else None
+    def _said(self, hole: Hole, facts: Mapping[str, Any] | None) -> str:
+        record, field = self.case.record, hole.field
         if field is not None and record is not None and facts is None:
             return show(field, record.values.get(field.key), self.names())
-        if name in ("编号", "number") and record is not None:
+        if hole.name in ("编号", "number") and record is not None:
             return record.number
-        return self.shown(self.value(name, None, facts))
+        return self.shown(self.value(hole.name, None, facts))
+
+    def plain_record(self) -> dict[str, Any]:
+        """The values of the record in hand as JSON; {} for rules over none."""
+        form = self.case.form
+        return plain_values(form.fields, self.record.values) if form else {}
 
     def names(self) -> Names:
         """The people and titles that showing the record needs."""

@@ -49,6 +49,11 @@ class Reach(Strict):
             raise ValueError("by 说的是 who 里的人，请写 who；外部地址写在 to 里就会发")
         return self
 
+    @property
+    def beyond_chat(self) -> bool:
+        """Whether more is told than people in their chat."""
+        return self.by != BY_CHAT or bool(self.to or self.group)
+
     def whom(self) -> str:
         """As people read it."""
         more = say_more(self.to, self.group)

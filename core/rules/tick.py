@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from core.acting import Done
+from core.collector import resting
 from core.commands import SYSTEM, SweepPart, SweepRule, TickRules
 from core.errors import UserError
 from core.events import Event
@@ -33,7 +34,8 @@ def sweep_rule(uow: UnitOfWork, command: SweepRule) -> Done:
     part = command.part or looked(uow, ready, whole=True)[0]
     if part.sweep and part.first:
         uow.sweeps.open(_row(uow, ready, part))
-    done, events = work_off(uow, ready, part)
+    with resting():
+        done, events = work_off(uow, ready, part)
     if part.sweep:
         uow.sweeps.advance(part.sweep, len(part.hits), done, uow.now, last=part.last)
     if part.last and not part.rest:
@@ -46,7 +48,8 @@ def looked(uow: UnitOfWork, ready: ReadyRule, *, whole: bool = False) -> list[Sw
     """What a rule finds now, in parts (or one); never empty, as an empty look counts too."""
     struck, after = strike(uow, ready) or uow.now, since(uow, ready)
     most = ready.rule.most
-    found = list(islice(look(uow, ready, struck, after), most + 1 if most else None))
+    with resting():
+        found = list(islice(look(uow, ready, struck, after), most + 1 if most else None))
     rest = most is not None and len(found) > most
     found = found[:most]
     chunks = [tuple(found)] if whole else _chunks(ready, found)
@@ -82,8 +85,9 @@ def work_off(uow: UnitOfWork, ready: ReadyRule, part: SweepPart) -> tuple[int, l
         return 0, []
     told: list[Found] = []
     left: list[Found] = []
+    telling = {rung: only_tells(ready, rung) for rung in {one.rung for one in part.hits}}
     for case, actions in cases(uow, ready, _still(uow, ready, part)):
-        (told if only_tells(ready, case.rung) else left).append((case, actions))
+        (told if telling[case.rung] else left).append((case, actions))
     done, events, misfits = in_bulk(uow, ready, told)
     for case, actions in (*misfits, *left):
         reaction = Reaction(uow, "system", log_misses=False)

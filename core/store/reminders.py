@@ -52,9 +52,11 @@ class Reminders:
         values = {name: getattr(row, name) for name in Reminder.__dataclass_fields__}
         return insert_new(self._connection, reminder, {**values, "facts": canon.dumps(row.facts)})
 
-    def add_all(self, rows: Sequence[Reminder]) -> None:
-        """Insert in bulk. Raises Taken when one of these occurrences was reminded of before."""
-        insert_many(self._connection, reminder, NAMES, [_tuple(one) for one in rows])
+    def add_all(self, rows: Sequence[Reminder]) -> str:
+        """Insert in bulk; the canonical text of what was written. Raises Taken when one was reminded of before."""
+        written = [_tuple(one) for one in rows]
+        insert_many(self._connection, reminder, NAMES, written)
+        return canon.dumps(written)
 
     def load(self, id_: str) -> Reminder | None:
         """One reminder."""

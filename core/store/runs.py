@@ -99,9 +99,11 @@ class Runs:
         if runs:
             self._connection.execute(insert(rule_run), [_stored(one) for one in runs])
 
-    def claim_all(self, runs: Sequence[Run]) -> None:
-        """Insert finished runs in bulk. Raises Taken when one of them was done before."""
-        insert_many(self._connection, rule_run, NAMES, [_tuple(one) for one in runs])
+    def claim_all(self, runs: Sequence[Run]) -> str:
+        """Insert finished runs in bulk; the canonical text of their rows. Raises Taken when one was done before."""
+        rows = _tuples(runs)
+        insert_many(self._connection, rule_run, NAMES, rows)
+        return canon.dumps(rows)
 
     def fired_events(self, rule: str, records: Sequence[str]) -> set[tuple[str, str]]:
         """(record, event) of what any version of a rule did for some records."""
@@ -254,11 +256,20 @@ _VALUES = attrgetter(*NAMES)
 _PLACES = tuple(NAMES.index(name) for name in JSON)
 
 
-def _tuple(run: Run) -> list[Any]:
-    values = list(_VALUES(run))
-    for place in _PLACES:
-        values[place] = canon.dumps(values[place])
-    return values
+def _tuples(runs: Sequence[Run]) -> list[list[Any]]:
+    """Rows of runs. What several of them share (the same clauses over the same values) becomes JSON once."""
+    texts: dict[int, str] = {}
+    rows = []
+    for run in runs:
+        values = list(_VALUES(run))
+        for place in _PLACES:
+            value = values[place]
+            text = texts.get(id(value))
+            if text is None:
+                text = texts[id(value)] = canon.dumps(value)
+            values[place] = text
+        rows.append(values)
+    return rows
 
 
 def _run(row: Any) -> Run:

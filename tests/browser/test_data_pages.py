@@ -150,3 +150,28 @@ async def test_the_designer_sees_what_uses_a_field(company: Company, desk: Scree
 
     await page.get_by_text("费用报销审批").wait_for()
     await page.screenshot(path=shots / "uses-1280.png")
+
+
+LINKED = """
+form: linked_visit
+title: 拜访登记
+fields:
+  - {key: who, label: 客户, type: text, default: {url: 客户}}
+  - {key: note, label: 备注, type: text}
+"""
+
+
+async def test_the_address_of_a_form_is_copied(company: Company, desk: Screen, shots: Path):
+    """数据页上的填写链接：列出能带的参数，填了就写进地址，复制得到。"""
+    company.done(c.Publish("system", LINKED))
+    page = await signed_in(company, desk)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.goto(desk.url("/admin#/data/linked_visit"))
+    await page.get_by_role("button", name="填写链接").click()
+    await page.get_by_label("客户").fill("鸿达")
+    await page.screenshot(path=shots / "fill_link_1280.png")
+    await page.get_by_role("button", name="复制填写链接").click()
+    await page.get_by_text("填写链接已复制").wait_for()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied.endswith("/m/linked_visit?%E5%AE%A2%E6%88%B7=%E9%B8%BF%E8%BE%BE")
+    assert await page.get_by_label("备注").count() == 0

@@ -151,3 +151,17 @@ async def test_the_head_of_a_sheet_becomes_fields(admin: Admin, company: Company
     assert all(FieldDef.model_validate(one) for one in fields)
     assert refused.status == 422
     assert "Excel" in (await refused.json())["message"]
+
+
+def test_a_width_is_offered_where_a_field_can_stand_beside_another():
+    """「占一行的多少」：字段和说明文字可以写，分组、标签页、子表和子表的列不行。"""
+    offered = {
+        one["type"] for one in kinds() if any("width" in section["properties"] for section in one["sections"])
+    }
+    assert offered == set(KINDS) - {"section", "tab", "subtable"}
+
+    column = {"key": "qty", "label": "数量", "type": "number", "width": "half"}
+    with pytest.raises(ValueError, match="子表的列不能写 width"):
+        FieldDef.model_validate({"key": "rows", "label": "明细", "type": "subtable", "fields": [column]})
+    with pytest.raises(ValueError, match="分组字段不能写 width"):
+        FieldDef.model_validate({"key": "part", "label": "一", "type": "section", "width": "full"})

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from core import commands as c
-from tests.http.conftest import Browser, Company
+from tests.http.conftest import Admin, Browser, Company
 from tests.http.test_h5 import Phone
 
 VISIT = """
@@ -49,6 +49,19 @@ async def test_an_address_fills_what_the_definition_lets_it(company: Company, br
     assert again["draft"]["id"] == page["draft"]["id"]  # loading twice makes no second draft
     other = await opened(phone, "/m/visit_note")
     assert other["draft"]["id"] != page["draft"]["id"]
+
+
+async def test_the_data_page_tells_the_address(admin: Admin) -> None:
+    """填写链接：地址和它可以带的参数，别的字段不在里面。"""
+    for text in (SHOP, VISIT):
+        assert admin.company.do(c.Publish(c.SYSTEM, text, "测试")).ok
+    told = await admin.get("/records/visit_note")
+    assert told["fill"]["address"].endswith("/m/visit_note")
+    assert told["fill"]["takes"] == [
+        {"name": "客户", "label": "客户"},
+        {"name": "预算", "label": "预算"},
+        {"name": "方式", "label": "方式"},
+    ]
 
 
 async def opened(phone: Phone, address: str) -> dict[str, Any]:

@@ -216,3 +216,72 @@ async def test_custom_buttons(house: Company, li: Phone, robot: Program, hong: s
     opened_next = await robot.post(f"/forms/deal/records/{coded['id']}/press", {"button": "again"})
     draft = await robot.get(f"/drafts/{opened_next['draft_id']}")
     assert (draft["values"]["partner"], draft["values"]["code"]) == (hong, "C-2")
+
+
+async def test_only_what_is_offered_can_be_chosen(
+    house: Company,
+    li: Phone,  # noqa: F811
+    robot: Program,
+    hong: str,
+) -> None:
+    """An option that the query does not find now is refused alike by page and program; one that is kept may stay."""
+    wrong = {"partner": hong, "grade": "A", "lines": [], "other": "小店"}
+    api = await robot.post("/forms/deal/records", {"values": wrong}, 422)
+    page = await handed_in(li, await opened(house, li), wrong, 422)
+    sentence = "同级客户：没有「小店」这个选项，可选：永辉、鸿达"
+    assert sorted(api["problems"][0]["message"]) == sorted(sentence)
+    assert page["problems"] == [{"path": "other", "message": api["problems"][0]["message"]}]
+
+    nothing = await robot.post("/forms/deal/records", {"values": {**wrong, "grade": "C"}}, 422)
+    assert nothing["problems"][0]["message"] == "同级客户：没有「小店」这个选项，现在没有可选的内容"
+
+    made = await robot.post("/forms/deal/records", {"values": {**wrong, "other": "永辉"}}, 201)
+    at = f"/forms/deal/records/{made['id']}"
+    await robot.call("PATCH", at, 200, {"version": 1, "values": {"grade": "B"}})
+    assert (await robot.get(at))["values"]["other"] == "永辉"
+    await robot.call("PATCH", at, 422, {"version": 2, "values": {"other": "鸿达"}})
+    await robot.call("PATCH", at, 200, {"version": 2, "values": {"other": "小店"}})
+
+
+async def test_a_row_keeps_what_it_looked_up_on_the_page(
+    house: Company,
+    li: Phone,  # noqa: F811
+    robot: Program,
+    hong: str,
+) -> None:
+    """The page shows the copy while the row is filled; it stays when the other record changes later."""
+    draft = await opened(house, li)
+    row = {"item": "轴承", "price": "8", "supplier": hong}
+    told = await li.sends("POST", f"draft/{draft}/linked", json={"values": {"lines": [row]}})
+    assert told["values"]["lines"][0]["kept"] == "A"
+    made = await handed_in(li, draft, {"partner": hong, "lines": [row]})
+    house.done(c.UpdateRecord("li", "partner", hong, 1, {"level": "B"}))
+
+    shown = await li.sends("GET", f"records/deal/{made['record_id']}")
+    table = next(one for one in shown["record"]["subtables"] if one["key"] == "lines")
+    column = [one["key"] for one in table["columns"]].index("kept")
+    assert table["rows"][0][column] == "A"
+    new = await li.sends("POST", f"draft/{await opened(house, li)}/linked", json={"values": {"lines": [row]}})
+    assert new["values"]["lines"][0]["kept"] == "B"
+
+
+async def test_an_option_that_was_switched_off_stays_only_where_it_is(
+    house: Company,
+    li: Phone,  # noqa: F811
+    robot: Program,
+) -> None:
+    """停用 of an option: new records may not have it, by no door; the old one may be changed elsewhere."""
+    text = "form: paint\ntitle: 油漆\nfields:\n  - {key: name, label: 名称, type: text}\n  - {key: tone, label: 颜色, type: select, options: [红, {value: 绿}]}\n"
+    house.done(c.Publish(c.SYSTEM, text, "测试"))
+    made = await robot.post("/forms/paint/records", {"values": {"tone": "绿"}}, 201)
+    house.done(c.Publish(c.SYSTEM, text.replace("{value: 绿}", "{value: 绿, off: true}"), "测试"))
+
+    sent = {"values": {"tone": "绿"}}
+    api = await robot.post("/forms/paint/records", sent, 422)
+    draft, handle = house.draft(form="paint")
+    await li.opens(handle)
+    page = await handed_in(li, draft, sent["values"], 422)
+    assert api["problems"][0]["message"] == page["problems"][0]["message"] == "颜色：「绿」已停用，不能再选"
+    await robot.call(
+        "PATCH", f"/forms/paint/records/{made['id']}", 200, {"version": 1, "values": {"name": "甲"}}
+    )

@@ -38,6 +38,10 @@ def _nothing(_form: str, _ids: list[str]) -> dict[str, dict[str, Any]]:
     return {}
 
 
+def _anything(_query: Any, _part: Any, _values: Mapping[str, Any]) -> list[str] | None:
+    return None
+
+
 def _underived(_values: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
@@ -49,6 +53,7 @@ class Reading:
     find_records  (form, text) -> [(id, title)] of the records that the text may mean: their id, number or title
     related       (form, ids) -> the values of those records, for names behind a dot
     derive        values -> what is worked out from other forms: rollups and live lookups
+    offered       (query, options_from, values) -> what may be chosen from another form now; None: anything
     zone          the business zone: moments typed without one are meant there
     """
 
@@ -58,6 +63,7 @@ class Reading:
     related: Callable[[str, list[str]], dict[str, dict[str, Any]]] = _nothing
     derive: Callable[[Mapping[str, Any]], dict[str, Any]] = _underived
     zone: tzinfo = UTC
+    offered: Callable[[Any, Any, Mapping[str, Any]], list[str] | None] = _anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class FieldKind:
     stored      it has a column or a table of its own; layout and live values have none
     computed    the server fills it; what is sent for it is left aside
     layout      it has no value at all
+    own_line    nothing stands beside it: a sub-table, a heading
     elements    for LIST: kind of the elements
     parts       for values of several parts: (key, label, kind) of each, names behind a dot
     card        how a chat card asks for it: the name of an input kind of bot/cards.py, "" = on the page
@@ -100,6 +107,7 @@ class FieldKind:
     stored: bool = True
     computed: bool = False
     layout: bool = False
+    own_line: bool = False
     elements: Kind | None = None
     parts: tuple[tuple[str, str, Kind], ...] = ()
     card: str = ""

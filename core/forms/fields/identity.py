@@ -110,4 +110,7 @@ PASSPORT = FieldKind(
     same,
     card="text",
     checks="6 到 12 位字母和数字，中国护照 E、G 开头共 9 位",
+    group="联系与证件",
+    icon="护",
+    help="各国护照号；中国护照核对开头和位数",
 )

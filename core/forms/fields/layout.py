@@ -26,6 +26,7 @@ def _kind(name: str, title: str, icon: str, about: str, *properties: str) -> Fie
         same,
         stored=False,
         layout=True,
+        own_line=name != "note",
         checks="没有值",
         group="布局",
         icon=icon,

@@ -34,6 +34,7 @@ SUBTABLE = FieldKind(
     show,
     same,
     needs=("fields",),
+    own_line=True,
     checks="行数上下限，每一列按自己的类型检查",
     group="关联与汇总",
     icon="表",

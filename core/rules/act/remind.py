@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.forms.text import plain_values
 from core.rules.act.notify import nobody
 from core.rules.act.reaching import letter_of, reach
 from core.rules.doing import Doing
@@ -18,11 +17,11 @@ def do(doing: Doing, spec: Remind) -> None:
     if spec.who and not people:
         nobody(doing)
     text = doing.fill(spec.text)[:500]
-    form = doing.case.form
-    facts = {**(plain_values(form.fields, doing.record.values) if form else {}), **doing.seen}
+    facts = {**doing.plain_record(), **doing.seen}
     for person in people:
         _one(doing, person, text, facts)
-    reach(doing, spec, people, letter_of(doing, spec, text))
+    if spec.beyond_chat:
+        reach(doing, spec, people, letter_of(doing, spec, text))
 
 
 def _one(doing: Doing, person: str, text: str, facts: dict[str, Any]) -> None:

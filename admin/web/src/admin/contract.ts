@@ -192,6 +192,13 @@ export interface RecordPageAnswer {
   fields?: ListField[]
   totals?: Record<string, string>
   groups?: RecordGroup[]
+  fill?: FillAddress
+}
+
+/** The address that opens a new draft, and the parameters it may carry. */
+export interface FillAddress {
+  address: string
+  takes: { name: string; label: string }[]
 }
 
 export interface ImportSheet {

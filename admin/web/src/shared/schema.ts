@@ -21,6 +21,8 @@ export interface Option {
   alone?: boolean
 }
 
+export type Width = 'full' | 'half' | 'third'
+
 export interface Field {
   key: string
   label: string
@@ -28,6 +30,8 @@ export interface Field {
   required?: boolean
   readonly?: boolean
   placeholder?: string
+  /** how much of a line it takes on a wide page */
+  width?: Width | null
   help?: string
   /** what a new row starts with: a value, or a tree to work out */
   default?: Value | { tree: Tree }
@@ -72,6 +76,8 @@ export interface Field {
   step?: number | null
   span_unit?: 'days' | 'workdays' | 'hours' | 'workhours' | null
   other?: boolean
+  /** words of one's own are taken even when the options are known */
+  free?: boolean
   style?: 'dropdown' | 'radio' | null
   min_items?: number | null
   max_items?: number | null
@@ -298,6 +304,7 @@ export interface ShownRow {
   html?: boolean
   link?: { form: string; id: string } | null
   color?: string | null
+  width?: Width
   /** 大写 of an amount */
   capital?: string | null
 }

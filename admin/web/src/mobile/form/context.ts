@@ -59,6 +59,6 @@ export const pattern = (path: string): string => path.replace(/\.\d+(?=\.|$)/g, 
 export function withOptions(field: Field, path: string, form: FormContext): Field {
   const options = form.options[path] || form.options[pattern(path)]
   if (!options) return field
-  const own = !!(field.options || []).length
-  return { ...field, options, other: own && field.other }
+  const own = field.options || []
+  return { ...field, options: [...own, ...options.filter((one) => !own.some((other) => other.value === one.value))], other: !!field.free }
 }

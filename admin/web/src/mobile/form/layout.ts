@@ -1,5 +1,5 @@
 /** The page's arrangement: tabs hold blocks, blocks hold fields; a section starts a titled block, a sub-table has its own. */
-import type { Field, Row } from '../../shared/schema'
+import type { Field, Row, Width } from '../../shared/schema'
 import { isVisible } from './formula'
 
 export interface Block {
@@ -15,6 +15,9 @@ export interface Tab {
   label: string
   blocks: Block[]
 }
+
+/** Fields stand side by side as soon as one of them says how wide it is. */
+export const sideBySide = (fields: readonly { width?: Width | null }[]): boolean => fields.some((one) => one.width === 'half' || one.width === 'third')
 
 /** One nameless tab where the form has none. Fields hidden by a condition are left out, and with a section all of it. */
 export function arrange(fields: readonly Field[], values: Row): Tab[] {
