@@ -142,7 +142,8 @@ def _flow_tells(around: _Around, event: FlowEvent) -> list[Tell]:  # noqa: PLR09
     progress = _progress(instance, draft)
     match event:
         case TaskOpened() if event.kind == TaskKind.REVISE.value and event.assignee == instance.initiator:
-            mend = [Tell(("draft", draft.id), instance.initiator)] if draft and instance.started_by else []
+            # sent also where no card was before: what was made by a program or for somebody else has none
+            mend = [Tell(("draft", draft.id), instance.initiator)] if draft else []
             return [*mend, *progress]
         case TaskOpened() | TaskReady() | TaskReassigned():
             task = instance.task(event.task_id)

@@ -88,3 +88,15 @@ async def test_the_system_is_not_named_beside_the_initiator(small: Company):
     publish(small, f"{SIMPLE}  - {{approve: 审核, who: {{manager: 1}}}}\n")
     made = ok(small, c.CreateRecord(SYSTEM, "project", SENT, on_behalf="sun"))
     assert look(small, str(made["instance_id"])).started_by == ""
+
+
+async def test_what_a_program_made_comes_back_as_a_card_to_mend(company: Company):
+    """接口建的单据没有填写卡片；退回时发起人照样收到一张可改的卡片。"""
+    publish(company, f"{SIMPLE}  - {{approve: 审核, who: {{manager: 1}}}}\n")
+    made = ok(company, c.CreateRecord("li", "project", SENT))
+    await company.settle()
+    task = look(company, made["instance_id"]).open_tasks()[0]
+    ok(company, c.Decide("wang", task.id, "return", "金额不对"))
+    await company.settle()
+    card = company.phone("li").card
+    assert card.title == "立项（退回修改）" and "金额不对" in card.body and card.inputs, card
