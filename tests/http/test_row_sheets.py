@@ -52,7 +52,7 @@ def workbook(rows: list[list[Any]]) -> bytes:
 
 async def sent(li: Phone, draft: str, name: str, content: bytes, status: int = 200, table: str = "lines"):  # noqa: F811
     form = FormData(quote_fields=False)
-    form.add_field("file", content, filename=name, content_type="application/octet-stream")
+    form.add_field("file", BytesIO(content), filename=name, content_type="application/octet-stream")
     return await li.sends("POST", f"draft/{draft}/sheet/{table}", status, data=form)
 
 
