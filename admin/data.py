@@ -44,6 +44,7 @@ class Data:
             web.get("/admin/api/instances/{id}", guarded(self.instance)),
             web.get("/admin/api/people", guarded(self.people)),
             *RecordLife(self._deps, self._browsers, "/admin/api", lambda *_: None).routes(),
+            web.post("/admin/api/files", guarded(self.upload)),
             web.get("/admin/api/files/{id}", guarded(self.file)),
         ]
 
@@ -115,6 +116,10 @@ class Data:
             return {"record": page["record"], "flow": page["flow"]}
 
         return answer(await reading(self._deps, work))
+
+    async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Keep a file for a comment; until it is sent, only who uploaded it sees it."""
+        return await self._files.upload(request, session.person)
 
     async def file(self, request: web.Request, session: Session) -> web.StreamResponse:
         """A file of a record."""

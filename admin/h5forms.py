@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
 from admin.recordlife import RecordLife
 from admin.sessions import Browsers
+from connect import rowsheet
 from connect.edge import Deps, Refused, answer, ask, body, reading, word_of, writing
+from connect.upload import uploaded
 from core.canon import sha256
 from core.commands import CreateRecord, DropDraft
 from core.errors import NotFound
 from core.forms.codes import LONGEST, code_svg
+from core.forms.definition import FieldDef
 from core.forms.fields.address import areas
 from core.forms.fields.codes import CODES
 from core.forms.life import seen
@@ -39,6 +44,7 @@ class H5Forms:
         return [
             web.post("/h5/api/draft/{id}/linked", guarded(self.linked)),
             web.post("/h5/api/draft/{id}/choices", guarded(self.choices)),
+            web.post("/h5/api/draft/{id}/sheet/{table}", guarded(self.sheet)),
             web.get("/h5/api/draft/{id}/inline", guarded(self.inline_form)),
             web.post("/h5/api/draft/{id}/inline", guarded(self.inline)),
             web.get("/h5/api/areas", guarded(self.areas)),
@@ -77,6 +83,13 @@ class H5Forms:
                 self._deps, lambda uow: linkage.choices(uow, id_, session.person, path, text, after)
             )
         )
+
+    async def sheet(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """The rows of an Excel or CSV file as texts for a sub-table of one's draft."""
+        id_, key = request.match_info["id"], request.match_info["table"]
+        table = await reading(self._deps, lambda uow: _table(uow, id_, session.person, key))
+        name, content = await uploaded(request, rowsheet.LARGEST)
+        return answer(asdict(await asyncio.to_thread(rowsheet.row_texts, table, name, content)))
 
     async def inline_form(self, request: web.Request, session: Session) -> web.StreamResponse:
         """The form of a linked record that may be made on the spot."""
@@ -164,6 +177,15 @@ class H5Forms:
             }
 
         return answer(await reading(self._deps, work))
+
+
+def _table(uow: UnitOfWork, draft_id: str, person: str, key: str) -> FieldDef:
+    """A sub-table of one's own draft that takes rows. Raises NotFound."""
+    _, ready = linkage.own(uow, draft_id, person)
+    table = ready.form.field(key)
+    if table is None or table.type != "subtable" or table.readonly:
+        raise NotFound("没有这个子表。")
+    return table
 
 
 def _inline(uow: UnitOfWork, draft_id: str, person: str, path: str) -> str:

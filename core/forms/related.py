@@ -32,6 +32,7 @@ class Related:
         self._scope: Scope = uow.scope(person)
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._offered: dict[tuple[str, str, str], list[str]] = {}
+        self._choices: dict[tuple[str, str, str, int], list[Any]] = {}
 
     def values(self, form_key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
         """The values of records by id, with their system facts."""
@@ -79,17 +80,22 @@ class Related:
         return self._offered[key]
 
     def choices(self, query: Query, part: FillDef, values: Values, limit: int = 0) -> list[Any]:
-        """The different values that an option list shows."""
+        """The different values that an option list shows; rows that ask the same are asked for once."""
         uow, form = self._uow, self._uow.shelf.find_form(query.form)
         pairs = self._pairs(query, values)
         if form is None or pairs is None:
             return []
+        key = (query.form, part.model_dump_json(), repr(pairs), limit)
+        if key in self._choices:
+            return self._choices[key]
         where = list(gather.equal(form, pairs))
         if query.condition is not None:
             where.append(
                 gather.pushed(uow.connection, form, query.condition, self._scope, uow.shelf.find_form)
             )
-        return gather.distinct(uow.connection, form, part.take, where, limit or part.limit)
+        found = gather.distinct(uow.connection, form, part.take, where, limit or part.limit)
+        self._choices[key] = found
+        return found
 
     def _pairs(self, query: Query, values: Values) -> list[tuple[str, Any]] | None:
         """None while something that is compared is still empty."""

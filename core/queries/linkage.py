@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.errors import NotFound
@@ -15,7 +15,7 @@ from core.forms.definition import FieldDef, Form
 from core.forms.refs import put_refs
 from core.forms.related import Related, filled, plain_of
 from core.forms.resolve import reached
-from core.forms.schema import ReadyForm
+from core.forms.schema import Query, ReadyForm
 from core.forms.storage import Record
 from core.forms.tables import tables_of
 from core.forms.text import plain, plain_values, show
@@ -109,10 +109,25 @@ def _options(
         _, theirs = reached(other, one.options_from.take) if one.options_from and other else (None, None)
         if one.options_from is None or theirs is None or other is None:
             continue
-        choices = related.choices(query, one.options_from, values)
         names = names_for(uow, other, {theirs.key: None})
-        found[path] = [{"value": str(plain(theirs, v)), "text": show(theirs, v, names)} for v in choices]
+        for place, facts in _askers(ready.form, path, query, values):
+            choices = related.choices(query, one.options_from, facts)
+            found[place] = [{"value": str(plain(theirs, v)), "text": show(theirs, v, names)} for v in choices]
     return found
+
+
+def _askers(
+    form: Form, path: str, query: Query, values: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(place, what its question sees): one for each row when the query compares a column of the row."""
+    key, _, column = path.partition(".")
+    table = form.field(key) if column else None
+    own = {child.key for child in table.fields} if table else set()
+    if not any(name.split(".")[0] in own for _, one in query.where for name in one.names):
+        yield path, values
+        return
+    for index, row in enumerate(values.get(key) or []):
+        yield f"{key}.{index}.{column}", {**values, **row}
 
 
 def choices(uow: UnitOfWork, draft_id: str, person: str, path: str, text: str, after: str) -> dict[str, Any]:

@@ -285,3 +285,26 @@ async def test_an_option_that_was_switched_off_stays_only_where_it_is(
     await robot.call(
         "PATCH", f"/forms/paint/records/{made['id']}", 200, {"version": 1, "values": {"name": "甲"}}
     )
+
+
+async def test_a_column_offers_what_its_own_row_asks_for(house: Company, li: Phone, hong: str) -> None:  # noqa: F811
+    """Each row is offered by its own column, the page is told row by row, and what it offers is taken."""
+    text = DEAL.replace("form: deal", "form: order").replace("title: 成交单", "title: 分货单")
+    picked = "      - {key: level, label: 级, type: text}\n      - {key: who, label: 给谁, type: select, options_from: {form: partner, where: {等级: 级}, take: 名称}}\n"
+    at = "      - {key: sum, label: 小计"
+    house.done(c.Publish(c.SYSTEM, text.replace(at, picked + at), "测试"))
+    draft, handle = house.draft(form="order")
+    await li.opens(handle)
+    lines = [{"item": "甲", "level": one} for one in ("A", "B", "A", "")]
+    told = await li.sends("POST", f"draft/{draft}/linked", json={"values": {"lines": lines}})
+    offered = [{one["value"] for one in told["options"][f"lines.{row}.who"]} for row in range(4)]
+    assert offered == [{"鸿达", "永辉"}, {"小店"}, {"鸿达", "永辉"}, set()]
+    assert "lines.who" not in told["options"]
+
+    lines = [{"item": "甲", "level": "A", "who": "永辉"}, {"item": "乙", "level": "B", "who": "永辉"}]
+    refused = await handed_in(li, draft, {"partner": hong, "lines": lines}, 422)
+    assert refused["problems"] == [
+        {"path": "lines.1.who", "message": "给谁：没有「永辉」这个选项，可选：小店"}
+    ]
+    lines[1]["who"] = "小店"
+    await handed_in(li, draft, {"partner": hong, "lines": lines})

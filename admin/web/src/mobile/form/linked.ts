@@ -24,6 +24,7 @@ export function triggers(form: Form): Set<string> {
     const asks = field.linked || ASKS.indexOf(field.type) >= 0
     if (asks) for (const key of field.depends || ['*']) found.add(key.indexOf('.') >= 0 || !table ? key : `${table}.${key}`)
     if (asks && table) for (const key of field.depends || []) found.add(key)
+    if (asks && table) found.add(table) // a row that is taken away moves the options of those below
     if (/range$/.test(field.type)) found.add(table ? `${table}.${field.key}` : field.key)
     for (const column of field.fields || []) look(column, field.key)
   }
@@ -53,7 +54,9 @@ export function useLinked(form: Form, draftId: string, values: Row, lay: (found:
     if (mine !== turn) return
     asking.value = false
     if (!answer) return
-    Object.assign(options, answer.options || {})
+    const offered = answer.options || {}
+    for (const path of Object.keys(options)) if (!offered[path]) delete options[path]
+    Object.assign(options, offered)
     lay(answer.values || {})
   }
 
