@@ -140,6 +140,8 @@ _WORDS = {
     "prints": "打印模板",
     "effective": "生效方式",
     "pick": "选择数据",
+    "target": "改哪条关联数据",
+    "put": "改成",
     "items": "选项",
 }
 

@@ -31,6 +31,7 @@ EDITORS: dict[str, str] = {
     "form": "form",
     "create": "form",
     "via": "link_field",
+    "target": "link_field",
     "at": "field",
     "each": "subtable_field",
     "rule": "serial",

@@ -94,7 +94,7 @@ def _named_fields(form: Form) -> list[Problem]:
             if (one := form.by_label(name)) is None or not one.stored or one.type in ("subtable", "links")
         ]
     for index, button in enumerate(form.buttons):
-        names = [*button.ask, *button.put]
+        names = [*button.ask, *(() if button.target else button.put)]
         found += [
             Problem(f"buttons.{index}", f"没有「{name}」这个字段")
             for name in names

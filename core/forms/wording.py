@@ -120,6 +120,8 @@ OF_MODEL: dict[tuple[str, str], tuple[str, str]] = {
     ("ButtonDef", "ask"): ("要填的字段", "按下后先填这些"),
     ("ButtonDef", "text"): ("按钮文字", ""),
     ("ButtonDef", "if"): ("什么时候出现", ""),
+    ("ButtonDef", "target"): ("改哪条关联数据", "选一个关联字段，「改成」就改它指的那条数据；不写则改本单"),
+    ("ButtonDef", "set"): ("改成", "字段 → 值；选了关联数据则写对方的字段"),
     ("ButtonDef", "create"): ("打开新表单", "按下后打开这张表单"),
     ("ButtonDef", "roles"): ("谁能按", "不写则看得到数据的人都能按"),
     ("PrintDef", "if"): ("什么时候可用", ""),
