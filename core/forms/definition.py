@@ -192,6 +192,7 @@ class FieldDef(Strict):
     accept: tuple[str, ...] = ()
     max_files: int = Field(default=9, ge=1, le=50)
     max_size: int = Field(default=10, ge=1, le=100, description="MB for each file")
+    rename: str = Field(default="", max_length=120, description="how new files are called: {编号}-{序号}")
     # sub-table
     fields: tuple[FieldDef, ...] = ()
     rows: tuple[int, int] = (0, 200)

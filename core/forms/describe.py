@@ -39,6 +39,7 @@ EDITORS: dict[str, str] = {
     "html": "long_text",
     "help": "long_text",
     "summary": "template",
+    "rename": "template",
     "take": "their_field",
     "by": "their_link",
     "color": "color",

@@ -4,7 +4,7 @@ import type { Change } from '../yaml/edit'
 import type { Json } from '../yaml/emit'
 
 const EXPRESSIONS = new Set(['formula', 'required_if', 'visible_if', 'readonly_if', 'if', 'condition'])
-const TEMPLATES = new Set(['summary', 'rule', 'html'])
+const TEMPLATES = new Set(['summary', 'rule', 'html', 'rename'])
 const NAMES = new Set(['via', 'target', 'each', 'at', 'lock'])
 
 /** The expression with `from` written `to`. `labels`: all names there are, since the longest one is meant. */
