@@ -37,6 +37,7 @@ _WORDS = {
     "accept": "文件类型",
     "max_files": "文件数",
     "max_size": "文件大小",
+    "rename": "文件命名规则",
     "to": "关联表单",
     "number": "流水号规则",
     "summary": "标题规则",
@@ -140,6 +141,8 @@ _WORDS = {
     "prints": "打印模板",
     "effective": "生效方式",
     "pick": "选择数据",
+    "target": "改哪条关联数据",
+    "put": "改成",
     "items": "选项",
 }
 

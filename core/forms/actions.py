@@ -28,6 +28,7 @@ from core.forms.behalf import starter
 from core.forms.check import Checked, check
 from core.forms.constraints import guard_problems, lock_guards, unique_problems
 from core.forms.definition import FieldDef, Form
+from core.forms.filenames import as_called, named_files
 from core.forms.migrating import catch_up
 from core.forms.related import Related, filled
 from core.forms.schema import ReadyForm
@@ -313,6 +314,7 @@ def create(
         if one.type == "serial":
             values[one.key] = next_serial(uow, form.key, one.key, serial_parts(one.rule, form, values, names))
     number = next_serial(uow, form.key, "", form.number)
+    values = named_files(uow, form, values, number, names)
     record = Record(
         id=id_,
         form=form.key,
@@ -362,14 +364,16 @@ def change(
     form, scope = ready.form, uow.scope(actor, before.id)
     _hold(unique_problems(uow, ready, checked.values, before.id, scope))
     lock_guards(uow, ready, checked.values, scope)
+    names = names_for(uow, form, checked.values)
+    values = named_files(uow, form, checked.values, before.number, names)
     record = replace(
         before,
         form_version=ready.version,
         version=before.version + 1,
-        title=title(form, checked.values, before.number, names_for(uow, form, checked.values)),
+        title=title(form, values, before.number, names),
         updated_at=uow.now,
         updated_by=actor,
-        values=checked.values,
+        values=values,
     )
     if not uow.records.change(form, record, before.version):
         raise Conflict("这条数据刚刚被别人改过，请取最新的再改。")
@@ -406,10 +410,13 @@ def _keep(
     values: Mapping[str, Any],
     problems: tuple[Problem, ...],
 ) -> Draft:
+    typed = _typed(ready.form.fields, values)
+    if draft.record_id:
+        typed = as_called(uow, typed)
     kept = replace(
         draft,
         form_version=ready.version,
-        values=canon.loads(canon.dumps(_typed(ready.form.fields, values))),
+        values=canon.loads(canon.dumps(typed)),
         problems=[{"path": one.path, "message": one.message} for one in problems],
         revision=draft.revision + 1,
         saved_at=uow.now,

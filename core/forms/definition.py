@@ -192,6 +192,7 @@ class FieldDef(Strict):
     accept: tuple[str, ...] = ()
     max_files: int = Field(default=9, ge=1, le=50)
     max_size: int = Field(default=10, ge=1, le=100, description="MB for each file")
+    rename: str = Field(default="", max_length=120, description="how new files are called: {编号}-{序号}")
     # sub-table
     fields: tuple[FieldDef, ...] = ()
     rows: tuple[int, int] = (0, 200)
@@ -361,6 +362,7 @@ class ButtonDef(Strict):
     put: dict[str, str | int | bool | None] = Field(
         default_factory=dict, validation_alias=AliasChoices("set", "put")
     )
+    target: str = Field(default="", description="a link field: `set` changes the record behind it, not this")
     create: str = Field(default="", description="form that is opened, with `map` laid in")
     map: dict[str, str] = Field(default_factory=dict, description="field of that form → field here, or 本单")
     start: bool = Field(default=False, description="start the form's flow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.acting import Done
@@ -18,6 +19,7 @@ from core.events import Event, RecordCommented, RecordMarked
 from core.expressions import ExpressionError
 from core.flows.actions import open_instance, start
 from core.forms.actions import lay_over, open_draft
+from core.forms.aiming import aimed_at, change_aimed
 from core.forms.definition import ButtonDef
 from core.forms.migrating import catch_up
 from core.forms.refs import put_refs
@@ -202,14 +204,22 @@ def press_button(uow: UnitOfWork, command: PressButton) -> Done:
     if unasked:
         raise Invalid(tuple(Problem(key, "这个按钮不填这个字段") for key in unasked))
     events: tuple[Event, ...] = ()
-    if button.put or button.ask:
+    own = {} if button.target else button.put
+    if own or button.ask:
         catch_up(uow, ready.form, record.id)
         record = uow.records.load(ready.form, record.id) or record
-        raw = {**_put(uow, ready, record, button, command.actor), **command.values}
+        raw = {**_put(uow, ready, record, own, ready, command.actor), **command.values}
         missing = [key for key in button.ask if raw.get(key) in (None, "", [])]
         if missing:
             raise Invalid(tuple(Problem(key, f"请填写{_label(ready, key)}") for key in missing))
         record, _, events = lay_over(uow, ready, record, raw, command.actor, tuple(raw))
+    if button.target:
+        aim = aimed_at(uow, ready, record, button, command.actor)
+        more = change_aimed(
+            uow, aim, _put(uow, ready, record, button.put, aim[0], command.actor), command.actor
+        )
+        events = (*events, *more)
+        record = uow.records.load(ready.form, record.id) or record
     data: dict[str, Any] = {"record_id": record.id, "version": record.version}
     if button.start:
         if open_instance(uow, record.id):
@@ -227,17 +237,19 @@ def _label(ready: ReadyForm, key: str) -> str:
     return found.label if found else key
 
 
-def _put(uow: UnitOfWork, ready: ReadyForm, record: Record, button: ButtonDef, actor: str) -> dict[str, Any]:
-    """What a button sets; `=…` is computed over the record, 我 and 今天 are what they say."""
+def _put(
+    uow: UnitOfWork, ready: ReadyForm, record: Record, put: Mapping[str, Any], into: ReadyForm, actor: str
+) -> dict[str, Any]:
+    """What a button sets in `into`; `=…` is computed over the record, 我 and 今天 are what they say."""
     from core.expressions import compile as compiled  # noqa: PLC0415  # shadows the builtin
 
     facts = facts_of(uow, ready, record, actor)
     found: dict[str, Any] = {}
-    for key, value in button.put.items():
+    for key, value in put.items():
         if isinstance(value, str) and (value in ("我", "今天", "现在") or value.startswith("=")):
             expression = compiled(value.removeprefix("="), ready.schema, None)
             result = expression.evaluate(facts, uow.scope(actor))
-            one = ready.form.field(key)
+            one = into.form.field(key)
             found[key] = plain(one, result) if one and not isinstance(result, str) else result
         else:
             found[key] = value

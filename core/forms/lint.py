@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from core.errors import Problem
 from core.forms.definition import FieldDef, Form
 from core.forms.fields import KINDS
+from core.forms.filenames import unnamed
 
 # Types that share a column type and whose values fit each other.
 ALIKE = (
@@ -34,8 +35,20 @@ def lint(form: Form, present: Form | None, past: Mapping[str, FieldDef] | None =
             if child.unique:
                 found.append(Problem(f"{place}.unique", "子表的列不能要求唯一"))
         found += _copies(form, field, f"fields.{index}")
+    for path, one in form.walk():
+        found += [Problem(f"{_place(form, path)}.rename", text) for text in unnamed(form, one)]
     found += [Problem("summary", f"标题规则里没有「{name}」这个字段") for name in _unknown_names(form)]
     return found + _named_fields(form)
+
+
+def _place(form: Form, path: str) -> str:
+    """`fields.2.fields.0` for `items.file`."""
+    head, _, tail = path.partition(".")
+    outer = next(index for index, one in enumerate(form.fields) if one.key == head)
+    if not tail:
+        return f"fields.{outer}"
+    inner = next(index for index, one in enumerate(form.fields[outer].fields) if one.key == tail)
+    return f"fields.{outer}.fields.{inner}"
 
 
 def _same_storage(field: FieldDef, old: FieldDef | None, at: str) -> list[Problem]:
@@ -94,7 +107,7 @@ def _named_fields(form: Form) -> list[Problem]:
             if (one := form.by_label(name)) is None or not one.stored or one.type in ("subtable", "links")
         ]
     for index, button in enumerate(form.buttons):
-        names = [*button.ask, *button.put]
+        names = [*button.ask, *(() if button.target else button.put)]
         found += [
             Problem(f"buttons.{index}", f"没有「{name}」这个字段")
             for name in names

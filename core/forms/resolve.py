@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.errors import Problem
-from core.forms.definition import FieldDef, Form
+from core.forms.definition import ButtonDef, FieldDef, Form
 from core.forms.fields import KINDS
 from core.forms.optionset import OptionSet
 
@@ -92,7 +92,24 @@ def problems(form: Form, find: FindForm, find_options: FindOptions) -> list[Prob
         for column, child in enumerate(one.fields):
             around = (*one.fields, *form.fields)
             found += _borrowed(child, around, f"fields.{index}.fields.{column}", form, find, find_options)
+    for index, button in enumerate(form.buttons):
+        found += _aimed(button, f"buttons.{index}", form, find) if button.target else []
     return found
+
+
+def _aimed(button: ButtonDef, at: str, form: Form, find: FindForm) -> list[Problem]:
+    """A button that changes a linked record: through which field, and what it sets there."""
+    via = form.by_label(button.target)
+    if via is None or via.type != "link":
+        return [Problem(f"{at}.target", f"按钮「{button.text}」要改的「{button.target}」不是本表的关联字段")]
+    if not button.put:
+        return [Problem(f"{at}.set", f"按钮「{button.text}」没有写要把关联数据改成什么")]
+    other = _other(form, via.to, find)
+    return [
+        Problem(f"{at}.set", f"「{other.title}」里没有能改的字段「{name}」")
+        for name in (button.put if other else ())
+        if other and ((one := other.field(name)) is None or one.layout or one.computed)
+    ]
 
 
 def _borrowed(

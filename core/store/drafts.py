@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +98,13 @@ class Files:
         return self._connection.execute(
             select(stored_file.c.body).where(stored_file.c.id == id_)
         ).scalar_one_or_none()
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call files by other names, by id."""
+        if names:
+            statement = update(stored_file).where(stored_file.c.id == bindparam("file"))
+            rows = [{"file": id_, "called": name} for id_, name in names.items()]
+            self._connection.execute(statement.values(name=bindparam("called")), rows)
 
     def attach(self, ids: list[str], form: str, record_id: str) -> None:
         """Say which record holds these files; permission follows the record from then on."""

@@ -51,7 +51,7 @@ def show(_field: FieldDef, value: Any, _names: Names) -> str:
     return "、".join(item["name"] for item in value)
 
 
-_LIMITS = ("accept", "max_files", "max_size")
+_LIMITS = ("accept", "max_files", "max_size", "rename")
 ATTACHMENT = FieldKind(
     "attachment",
     "附件",

@@ -4,8 +4,8 @@ import type { Change } from '../yaml/edit'
 import type { Json } from '../yaml/emit'
 
 const EXPRESSIONS = new Set(['formula', 'required_if', 'visible_if', 'readonly_if', 'if', 'condition'])
-const TEMPLATES = new Set(['summary', 'rule', 'html'])
-const NAMES = new Set(['via', 'each', 'at', 'lock'])
+const TEMPLATES = new Set(['summary', 'rule', 'html', 'rename'])
+const NAMES = new Set(['via', 'target', 'each', 'at', 'lock'])
 
 /** The expression with `from` written `to`. `labels`: all names there are, since the longest one is meant. */
 export function renamed(text: string, from: string, to: string, labels: readonly string[]): string {
