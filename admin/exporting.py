@@ -16,6 +16,7 @@ from connect import excel
 from connect.edge import Deps
 from connect.printing import file_name
 from core.errors import UserError
+from core.forms.filenames import LONGEST
 from core.forms.storage import Record
 from core.queries import lists
 from core.queries.lists import Wish
@@ -110,4 +111,4 @@ class _Files:
         if self._bytes > MOST_BYTES or len(self.found) >= MOST_FILES:
             limit = f"{MOST_FILES} 个、{MOST_BYTES // 1024 // 1024} MB"
             raise UserError("too_many_files", f"附件太多，一次最多带 {limit}，请先筛选或不带附件导出。")
-        self.found[one["id"]] = f"{folder}/{len(self.found) + 1}_{file_name(str(one['name']))}"
+        self.found[one["id"]] = f"{folder}/{len(self.found) + 1}_{file_name(str(one['name']), LONGEST)}"

@@ -182,6 +182,6 @@ def _zip(files: Sequence[tuple[str, bytes]], kind: str) -> bytes:
     return out.getvalue()
 
 
-def file_name(text: str) -> str:
+def file_name(text: str, longest: int = 80) -> str:
     """A text as a file name on every system."""
-    return _UNFIT.sub("_", text).strip(" .")[:80] or "_"
+    return _UNFIT.sub("_", text).strip(" .")[:longest] or "_"

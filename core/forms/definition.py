@@ -359,10 +359,10 @@ class ButtonDef(Strict):
     condition: str | None = Field(default=None, validation_alias=AliasChoices("if", "condition"))
     roles: tuple[str, ...] = Field(default=(), description="who may press it; empty: whoever sees the record")
     ask: tuple[str, ...] = Field(default=(), description="fields to fill")
+    target: str = Field(default="", description="a link field: `set` changes the record behind it, not this")
     put: dict[str, str | int | bool | None] = Field(
         default_factory=dict, validation_alias=AliasChoices("set", "put")
     )
-    target: str = Field(default="", description="a link field: `set` changes the record behind it, not this")
     create: str = Field(default="", description="form that is opened, with `map` laid in")
     map: dict[str, str] = Field(default_factory=dict, description="field of that form → field here, or 本单")
     start: bool = Field(default=False, description="start the form's flow")

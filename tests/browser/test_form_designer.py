@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
@@ -458,6 +459,26 @@ async def test_relations_are_chosen_not_typed(town: House, screens: Screens):
     assert fields[2] == {"key": "customer", "label": "客户", "type": "link", "to": "customer"}
     assert fields[3] == {"key": "grade", "label": "客户等级", "type": "lookup", "via": "客户", "take": "等级"}
     assert fields[1]["fill_from"] == {"form": "customer", "take": "名称", "where": {"id": "customer"}}
+    await aim_a_button(d)
+    await screens.shoot(page, "designer-aimed-button")
+    made = {"key": "up", "text": "升级", "target": "客户", "set": {"grade": "A"}}
+    assert (await d.draft())["buttons"] == [made]
+
+
+async def aim_a_button(d: Designer) -> None:
+    """A button of the form that changes the customer: its fields are offered, not the form's own."""
+    await d.page.locator(".right").get_by_role("button", name="表单", exact=True).click()
+    buttons = d.row("buttons")
+    await buttons.get_by_text("＋ 添加自定义按钮").click()
+    for name, text in (("key", "up"), ("text", "升级")):
+        await buttons.locator(f"[data-property={name}] input").fill(text)
+        await buttons.locator(f"[data-property={name}] input").press("Tab")
+    await d.pick(buttons.locator("[data-property=target] .el-select"), "客户")
+    put = buttons.locator("[data-property=set]")
+    await put.get_by_text("＋ 添加").click()
+    await d.pick(put.get_by_label("左边"), "等级")
+    await put.get_by_label("右边").fill("A")
+    await d.page.locator(".el-select-dropdown__item:visible", has_text=re.compile("^A$")).click()
 
 
 async def test_the_preview_is_alive_and_fields_come_from_other_forms(town: House, screens: Screens):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
+from zipfile import ZipFile
 
 import pytest
 from aiohttp import FormData
@@ -70,6 +73,15 @@ async def test_new_files_are_named_when_the_record_is_saved(li: Program, admin: 
     assert "HT-001-甲_乙_公司_-1.pdf" in unquote(answer.headers["Content-Disposition"])
     page = await admin.get(f"/records/contract/{made['id']}")
     assert "HT-001-甲_乙_公司_-1.pdf" in str(page)
+
+    job = (await admin.post("/records/contract/exports", {"files": True}))["id"]
+    for _ in range(100):
+        if (await admin.get(f"/exports/{job}"))["state"] != "running":
+            break
+        await asyncio.sleep(0.05)
+    packed = await (await admin.client.get(f"/admin/api/exports/{job}/file")).read()
+    paths = ZipFile(BytesIO(packed)).namelist()
+    assert any(one.endswith("HT-001-甲_乙_公司_-1.pdf") for one in paths), paths
 
     third = await sent(li, "f.pdf")
     change = {"version": 1, "values": {"client": "丙", "scans": [second, third], "raw": [odd]}}
