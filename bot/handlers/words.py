@@ -24,7 +24,7 @@ from core.store.inbox import Delivery
 from core.store.work import UnitOfWork
 
 HELP = ("帮助", "help", "菜单", "?", "？")
-TODO = ("待办", "我的待办")
+TO_DO = ("待办", "我的待办")
 DRAFTS = ("草稿", "我的草稿")
 
 
@@ -33,7 +33,7 @@ async def said(desk: Desk, person: Person, message: Said) -> Answer:
     text = re.sub(r"\s+", " ", message.text).strip()
     if not text or text.lower() in HELP:
         return Answer(await menu(desk, person))
-    if text in TODO:
+    if text in TO_DO:
         return await todo(desk, person)
     if text in DRAFTS:
         return await drafts(desk, person, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.expressions import ExpressionError, Scope
 from core.expressions.closures import closure
@@ -14,13 +14,11 @@ from core.expressions.lookup import ROW, Asked
 from core.expressions.sql import pushed
 from core.forms.definition import Form
 from core.forms.gather import counts
+from core.forms.recordreading import Reads
 from core.forms.refs import put_refs
 from core.forms.related import Related
 from core.forms.schema import ReadyForm
 from core.forms.tables import sql_table, tables_of
-
-if TYPE_CHECKING:
-    from core.store.work import UnitOfWork
 
 PAGE = 200
 MOST = 1_000  # records that are looked at one by one where SQL cannot say the condition in full
@@ -30,7 +28,7 @@ Answer = Mapping[str, Any] | None
 class Lookups:
     """Answers the questions of one evaluation; the same question is asked of the database once."""
 
-    def __init__(self, uow: UnitOfWork, scope: Scope, but: str) -> None:
+    def __init__(self, uow: Reads, scope: Scope, but: str) -> None:
         self._uow = uow
         self._scope = scope
         self._but = but

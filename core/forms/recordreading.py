@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Result, RowMapping, Select, Table, func, or_, select
 
+from core.expressions import Scope
 from core.forms.definition import FieldDef, Form
 from core.forms.tables import SYSTEM, columns, loaded, plain_columns, stored, tables_of
 
@@ -188,6 +189,32 @@ class RecordReading:
         for row in self._connection.execute(query, {"ids": list(by_id)}).mappings():
             value = row["target"] if one.type == "links" else loaded(one.fields, row)
             by_id[row["record_id"]].values[one.key].append(value)
+
+
+class Forms(Protocol):
+    """The definitions in force."""
+
+    def find_form(self, key: str) -> Form | None:
+        """A form with what it borrows filled in, or None."""
+
+
+class Reads(Protocol):
+    """One transaction, as far as reading records goes; core/store/work.py:UnitOfWork is one."""
+
+    @property
+    def connection(self) -> Connection:
+        """For SQL that the repository has no question for."""
+
+    @property
+    def records(self) -> RecordReading:
+        """Records of all forms."""
+
+    @property
+    def shelf(self) -> Forms:
+        """Definitions."""
+
+    def scope(self, me: str | None = None) -> Scope:
+        """What expressions may know."""
 
 
 def _alive(main: Table, *, bin: bool) -> Any:  # noqa: A002

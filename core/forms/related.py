@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.expressions import ExpressionError, Scope
 from core.forms import gather
 from core.forms.definition import FieldDef, FillDef, Form
+from core.forms.recordreading import Reads
 from core.forms.refs import bare
 from core.forms.resolve import reached
 from core.forms.schema import Query, ReadyForm
 from core.forms.storage import Record
 from core.forms.tables import tables_of
 from core.forms.text import plain
-
-if TYPE_CHECKING:
-    from core.store.work import UnitOfWork
 
 Values = Mapping[str, Any]
 MOST_OFFERED = 5_000
@@ -27,7 +25,7 @@ MOST_OFFERED = 5_000
 class Related:
     """One for each command: remembers the linked records it has read."""
 
-    def __init__(self, uow: UnitOfWork, person: str | None = None) -> None:
+    def __init__(self, uow: Reads, person: str | None = None) -> None:
         self._uow = uow
         self._scope: Scope = uow.scope(person)
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
@@ -111,9 +109,7 @@ class Related:
         return found
 
 
-def rollups(
-    uow: UnitOfWork, ready: ReadyForm, one: FieldDef, ids: Sequence[str], scope: Scope
-) -> dict[str, Any]:
+def rollups(uow: Reads, ready: ReadyForm, one: FieldDef, ids: Sequence[str], scope: Scope) -> dict[str, Any]:
     """A rollup of many records at once, with the decimals of what it gathers."""
     other = uow.shelf.find_form(one.of)
     if other is None:
@@ -126,7 +122,7 @@ def rollups(
     return {k: None if v is None else v.quantize(step, ROUND_HALF_UP) for k, v in found.items()}
 
 
-def fill(uow: UnitOfWork, ready: ReadyForm, records: Sequence[Record]) -> None:
+def fill(uow: Reads, ready: ReadyForm, records: Sequence[Record]) -> None:
     """Put into records of a page what is worked out when it is read: live lookups, rollups, other ends of links."""
     form, ids = ready.form, [one.id for one in records]
     if not ids:
@@ -146,7 +142,7 @@ def _put(records: Sequence[Record], key: str, found: Mapping[str, Any]) -> None:
         record.values[key] = found.get(record.id)
 
 
-def _look_up(uow: UnitOfWork, form: Form, one: FieldDef, records: Sequence[Record]) -> None:
+def _look_up(uow: Reads, form: Form, one: FieldDef, records: Sequence[Record]) -> None:
     via = form.by_label(one.via)
     target = uow.shelf.find_form(via.to) if via else None
     if via is None or target is None or one.target is None:
@@ -189,7 +185,7 @@ def rows_of(form: Form, records: Sequence[Record], columns: Mapping[str, str]) -
 
 
 def filled(
-    uow: UnitOfWork, ready: ReadyForm, related: Related, path: str, query: Any, values: Mapping[str, Any]
+    uow: Reads, ready: ReadyForm, related: Related, path: str, query: Any, values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What 数据联动 puts into a top-level field or sub-table, as JSON; nothing when nothing is found."""
     one = ready.form.field(path)
